@@ -34,6 +34,21 @@ Codes = tuple[str, ...]
 
 
 def cross_validate(trained: Trained, *, coverage: float = 0.9, precision: float = 0.95) -> HeldOutPredictions:
+    """Cross-validated predictions, beside those of the baselines; see `predict_held_out`.
+
+    Raises
+    ------
+    ComparisonError
+        If there are too few outcomes to hold some out.
+    """
+    predictions = predict_held_out(trained, coverage=coverage, precision=precision)
+    assert trained.held_out is not None  # else there are no predictions
+    return replace(
+        predictions, fields=_with_baselines(predictions.fields, predictions.outcomes, trained.held_out.folds)
+    )
+
+
+def predict_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 0.95) -> HeldOutPredictions:
     """Cross-validated predictions: for each training outcome, by a model that was not trained on it.
 
     Heads, pools, temperatures and thresholds are fitted on the other folds.
@@ -52,7 +67,6 @@ def cross_validate(trained: Trained, *, coverage: float = 0.9, precision: float 
         for field in model.codebook.fields
         if len(held_out.fields[field.name].rows)
     }
-    fields = _with_baselines(fields, held_out.outcomes, held_out.folds)
     if not fields:
         raise ComparisonError(_ALIKE)
     return HeldOutPredictions(
@@ -109,6 +123,19 @@ def evaluate_on(
     precision: float = 0.95,
 ) -> HeldOutPredictions:
     """Predictions of a model for coded outcomes; the baselines are trained on its training outcomes too."""
+    predictions = predict_outcomes(outcomes, model=model, sources=sources, coverage=coverage, precision=precision)
+    return replace(predictions, fields=_with_baselines_of(predictions.fields, predictions.outcomes, training_outcomes))
+
+
+def predict_outcomes(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    sources: CachedEncoders,
+    coverage: float = 0.9,
+    precision: float = 0.95,
+) -> HeldOutPredictions:
+    """Predictions of a model for coded outcomes that it was not trained on."""
     tested = [outcome for outcome in outcomes if outcome.codes and not outcome.story.is_blank]
     judged = judge_outcomes(tested, model=model, sources=sources, fields=model.codebook.fields)
     fields = {}
@@ -139,7 +166,7 @@ def evaluate_on(
         outcomes=tuple(tested),
         groups=_groups_of_tested(tested, judged.input_checks),
         repeats=repeats,
-        fields=_with_baselines_of(fields, tested, training_outcomes),
+        fields=fields,
         n_training=(model.manifest.n_outcomes,),
     )
 

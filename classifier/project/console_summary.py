@@ -14,6 +14,7 @@ from classifier.agreement.coefficients import Coefficient
 from classifier.agreement.recal import RecalFiles
 from classifier.codebook.schema import Codebook
 from classifier.faults import note_as_dict
+from classifier.project.comparison_summary import comparison_by_field, comparison_lines, comparison_table
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.export import Exported
 from classifier.project.project import Project
@@ -21,12 +22,17 @@ from classifier.project.provenance import Provenance
 from classifier.project.status import Progress, SplitAgreement, Status
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.suggestion.failures import failure_notes
-from classifier.summary import Summary
+from classifier.summary import Rows, Summary
 from classifier.wording import counted
 
 if TYPE_CHECKING:  # the status of a project should not wait for training
     from classifier.project.training import HeldOutAgreement, TrainedProject
 
+_IS_USED = "the project's suggestions come from it from now on"
+_IS_NOT_USED = (
+    "since it does worse, suggestions still come from the previous model: to use it all the same, choose it among the "
+    "models of this project"
+)
 _BLIND = "Blind: decided with no suggestion in view"
 _INDEPENDENT = "Agreement uses what each coder decided before they could see the others' codes"
 _ONLY_EARLIER = "{} only in an earlier version of the file, included in these counts"
@@ -197,7 +203,6 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
     """Summarise a model trained on a project, on the terminal or on the review page."""
     manifest = trained.model.manifest
     counts = manifest.rests_on
-    provenances = [provenance for provenance in Provenance if any(provenance in given for given in counts.values())]
     agreement = {agreement.field: agreement for agreement in trained.agreement}
     columns = {field.name: field.heading for field in trained.project.codebook.fields}
     uses = "" if on_page else f", and used by: outcome-coder suggest HARVEST --model {trained.place_before}"
@@ -212,34 +217,11 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
             *filter(None, [trained.confidentiality.describe() if on_page else str(trained.confidentiality)]),
             *before,
             f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
+            *_comparison(trained, columns, on_page=on_page),
         ),
-        tables=(
-            (
-                ("Field", "Codes used for training", *(_PROVENANCE_NAMES[provenance] for provenance in provenances)),
-                *(
-                    (
-                        columns[field],
-                        str(sum(given.values())),
-                        *(str(given.get(provenance, 0)) for provenance in provenances),
-                    )
-                    for field, given in counts.items()
-                ),
-            ),
-            (
-                ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind"),
-                *(
-                    (columns[name], _describe_kappa(held_out.everything), _describe_kappa(held_out.blind))
-                    for name, held_out in agreement.items()
-                ),
-            ),
-            *(
-                [ceiling_table(trained.ceilings, columns, suggestions="Held-out suggestions")]
-                if trained.ceilings
-                else []
-            ),
-        ),
+        tables=tuple(_training_tables(trained, columns)),
         notes=trained.notes,
-        ending=f"Wrote the model {trained.folder}; the project's suggestions come from it from now on. "
+        ending=f"Wrote the model {trained.folder}; {_IS_USED if trained.is_used else _IS_NOT_USED}. "
         f"{_BLIND}; codes decided with one in view make a model look better than it is",
         plain={
             "outcomes": trained.n_outcomes,
@@ -250,9 +232,45 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
             "rests_on": counts,
             "out_of_fold": {name: _held_out_as_dict(held_out) for name, held_out in agreement.items()},
             "ceiling": {found.field: found.as_dict() for found in trained.ceilings},
+            "comparison": None if trained.comparison is None else trained.comparison.as_dict(),
+            "is_used": trained.is_used,
             "warnings": [str(note) for note in trained.notes],
         },
     )
+
+
+def _training_tables(trained: TrainedProject, columns: Mapping[str, str]) -> Iterator[Rows]:
+    """Yield the tables on a model trained on a project."""
+    if trained.comparison is not None:
+        yield comparison_table(trained.comparison, columns)
+    counts = trained.model.manifest.rests_on
+    provenances = [provenance for provenance in Provenance if any(provenance in given for given in counts.values())]
+    yield (
+        ("Field", "Codes used for training", *(_PROVENANCE_NAMES[provenance] for provenance in provenances)),
+        *(
+            (
+                columns[field],
+                str(sum(given.values())),
+                *(str(given.get(provenance, 0)) for provenance in provenances),
+            )
+            for field, given in counts.items()
+        ),
+    )
+    yield (
+        ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind"),
+        *(
+            (columns[held_out.field], _describe_kappa(held_out.everything), _describe_kappa(held_out.blind))
+            for held_out in trained.agreement
+        ),
+    )
+    if trained.ceilings:
+        yield ceiling_table(trained.ceilings, columns, suggestions="Held-out suggestions")
+
+
+def _comparison(trained: TrainedProject, columns: Mapping[str, str], *, on_page: bool) -> Iterator[str]:
+    if trained.comparison is not None:
+        yield from comparison_lines(trained.comparison)
+        yield from comparison_by_field(trained.comparison, columns) if on_page else ()
 
 
 def describe_provenance(counts: Mapping[str, int]) -> str:

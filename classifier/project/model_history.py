@@ -1,17 +1,21 @@
-"""Models of a project: those that were trained in it, and going back to an earlier one."""
+"""Models of a project: those that were trained in it, keeping a new one, and going back to an earlier one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.errors import ModelError, ProjectError
 from classifier.model.manifest import Manifest
-from classifier.model.storage import find_model, read_manifest
+from classifier.model.model import Model
+from classifier.model.storage import find_model, read_manifest, save_model
 from classifier.project.project import Project
-from classifier.project.settings import change_settings
+from classifier.project.settings import change_settings, locked, read_settings, write_settings
 
 _MODELS = "models"
+_NAME = re.compile(r"\d{4,}")
 _SAMPLE = "sample"
 
 
@@ -63,3 +67,23 @@ def use_model(project: Project, place: str) -> None:
     """
     check_model(project, place)
     change_settings(project.folder, model=place)
+
+
+def keep_model(
+    project: Project, model: Model, rests_on: Mapping[str, Mapping[str, int]], *, is_used: bool
+) -> tuple[Model, str]:
+    """Keep a model in the project under the next number, and make it the project's if asked; return its place too."""
+    with locked(project.folder):  # two may be trained at once
+        number = _next_number(project)
+        name = f"{project.folder.resolve().name} {number}"
+        kept = replace(model, manifest=model.manifest.model_copy(update={"name": name, "rests_on": rests_on}))
+        place = f"{_MODELS}/{number:04}"
+        save_model(kept, project.folder / place)
+        if is_used:
+            write_settings(project.folder, {**read_settings(project.folder), "model": place})
+    return kept, place
+
+
+def _next_number(project: Project) -> int:
+    taken = [int(path.name) for path in (project.folder / _MODELS).glob("*") if _NAME.fullmatch(path.name)]
+    return max(taken, default=0) + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,8 @@ from classifier.agreement.by_field import FieldAgreement, compare
 from classifier.agreement.ceiling import FieldCeiling
 from classifier.agreement.codings import FieldCodings
 from classifier.codebook.schema import CodeField
-from classifier.errors import ModelError, TrainingError
+from classifier.errors import ComparisonError, ModelError, TrainingError
+from classifier.evaluation.model_comparison import ModelComparison, compare_models
 from classifier.faults import FaultKind, Note
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import open_encoders, open_model_encoders
@@ -25,19 +25,18 @@ from classifier.harvest.reading import Harvest
 from classifier.model.held_out_ceiling import held_out_ceilings
 from classifier.model.manifest import Manifest
 from classifier.model.model import Model
-from classifier.model.storage import find_model, read_manifest, save_model
+from classifier.model.storage import find_model, load_model, read_manifest
 from classifier.model.training import HeldOut, Trained, train_model, usable_outcomes
 from classifier.model.workflow import with_confidentiality
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.consensus import consensus_of
+from classifier.project.model_history import keep_model
 from classifier.project.project import Project, admit_partial
 from classifier.project.provenance import Provenance, provenance_of
-from classifier.project.settings import locked, read_settings, write_settings
 from classifier.project.status import blind_codings
 from classifier.wording import counted
 
-_MODELS = "models"
-_NAME = re.compile(r"\d{4,}")
+_NOTHING_IN_VIEW = (Provenance.BLIND, Provenance.TOGETHER, Provenance.FILE)
 _REMEDY = "adjudicate what coders differ in, code more outcomes, or add coded harvests to the project"
 
 Key = tuple[str, str]
@@ -90,6 +89,8 @@ class TrainedProject:
     ceilings: tuple[FieldCeiling, ...]  # by field, where two coders or more coded blind
     confidentiality: Confidentiality
     notes: tuple[Note | str, ...]
+    comparison: ModelComparison | None = None  # with the previous model; None where `notes` say why there is none
+    is_used: bool = True  # whether the project's suggestions come from the new model
 
     @property
     def n_outcomes(self) -> int:
@@ -106,6 +107,7 @@ def train_project(
     include_confidential: bool = False,
     accept_fewer: bool = False,
     still_to_code: Collection[str] = (),
+    accept_worse: bool = True,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
@@ -114,7 +116,8 @@ def train_project(
     The stories are read by the encoders of the model that the project has, if it has one. That model stays where it
     is. Further coded harvests may be added; every code in them must be in the project's codebook. Outcomes marked
     confidential are left out by default. Fewer than half of the training outcomes of that model are refused, unless
-    `accept_fewer` is given.
+    `accept_fewer` is given. The two are compared on the outcomes that neither was trained on; without `accept_worse`, a
+    new model that agrees less with the coders is kept, and not used.
     """
     with refusing_partial_too(accepted=project.accepted, is_confirmed=options.accept_partial):
         further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
@@ -129,6 +132,7 @@ def train_project(
         include_confidential=include_confidential,
         accept_fewer=accept_fewer,
         still_to_code=still_to_code,
+        accept_worse=accept_worse,
         progress=progress,
     )
 
@@ -142,6 +146,7 @@ def train_with_encoders(
     include_confidential: bool = False,
     accept_fewer: bool = False,
     still_to_code: Collection[str] = (),
+    accept_worse: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
     """Train a model with given encoders, on further harvests of `read_coded_harvests` too; see `train_project`."""
@@ -154,11 +159,15 @@ def train_with_encoders(
             _refuse_fewer(project, training_set, before)
         trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)
     assert trained.held_out is not None  # models trained on outcomes are cross-validated
+    comparison, incomparable = _compared(project, trained, training_set, sources, seed)
+    is_used = accept_worse or comparison is None or not comparison.is_worse
     rests_on = {name: training_set.n_by_provenance(name) for name in project.codebook.names}
-    model, place = _kept(project, with_confidentiality(trained.model, training_set.confidentiality), rests_on)
+    model, place = keep_model(
+        project, with_confidentiality(trained.model, training_set.confidentiality), rests_on, is_used=is_used
+    )
     n_before = None if before is None else len(before.fragment_ids)
     return TrainedProject(
-        project=replace(project, model=place),
+        project=replace(project, model=place) if is_used else project,
         model=model,
         folder=project.folder / place,
         n_before=n_before,
@@ -167,7 +176,15 @@ def train_with_encoders(
         agreement=tuple(_agreement(project, training_set, trained.held_out)),
         ceilings=tuple(held_out_ceilings(trained.held_out, blind_codings(project), tuple(project.outcomes))),
         confidentiality=training_set.confidentiality,
-        notes=(*unreadable, *_fewer(model.manifest.n_outcomes, n_before), *training_set.notes, *trained.notes),
+        notes=(
+            *unreadable,
+            *_fewer(model.manifest.n_outcomes, n_before),
+            *incomparable,
+            *training_set.notes,
+            *trained.notes,
+        ),
+        comparison=comparison,
+        is_used=is_used,
     )
 
 
@@ -327,21 +344,19 @@ def _trained(
         ) from error
 
 
-def _kept(project: Project, model: Model, rests_on: Mapping[str, Mapping[str, int]]) -> tuple[Model, str]:
-    """Keep a model in the project under the next number, and make it the project's; return its place too."""
-    with locked(project.folder):  # two may be trained at once
-        number = _next_number(project)
-        name = f"{project.folder.resolve().name} {number}"
-        kept = replace(model, manifest=model.manifest.model_copy(update={"name": name, "rests_on": rests_on}))
-        place = f"{_MODELS}/{number:04}"
-        save_model(kept, project.folder / place)
-        write_settings(project.folder, {**read_settings(project.folder), "model": place})
-    return kept, place
-
-
-def _next_number(project: Project) -> int:
-    taken = [int(path.name) for path in (project.folder / _MODELS).glob("*") if _NAME.fullmatch(path.name)]
-    return max(taken, default=0) + 1
+def _compared(
+    project: Project, trained: Trained, training_set: TrainingSet, sources: CachedEncoders, seed: int
+) -> tuple[ModelComparison | None, Sequence[str]]:
+    """Compare a new model with the one that the project has, or note why they can't be compared."""
+    before, _ = _model_before(project)
+    if before is None or project.model_place is None:
+        return None, ()
+    unseen = {key for key, provenance in training_set.rests_on.items() if provenance in _NOTHING_IN_VIEW}
+    try:
+        current = load_model(find_model(project.model_place))
+        return compare_models(trained, current=current, sources=sources, unseen=unseen, seed=seed), ()
+    except (ComparisonError, ModelError) as error:
+        return None, (f"not compared with the previous model: {error}",)
 
 
 def _agreement(project: Project, training_set: TrainingSet, held_out: HeldOut) -> Iterator[HeldOutAgreement]:

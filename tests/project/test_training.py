@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from classifier import sample_files
+from classifier.agreement.bootstrap import Estimate
 from classifier.errors import TrainingError
+from classifier.evaluation.model_comparison import ComparedField, ConfirmCount, ModelComparison
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
@@ -16,6 +18,7 @@ from classifier.project import training
 from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_project_training
 from classifier.project.journal import Decision, DecisionMethod
+from classifier.project.model_history import models_of
 from classifier.project.project import Project, new_project, open_project
 from classifier.project.training import TrainedProject, gather_training_set, train_project, train_with_encoders
 from tests.support.projects import use_model
@@ -424,3 +427,92 @@ def test_counts_and_figures_are_for_programs_too(coded_project: TrainedProject) 
         {"blind": 100, "assisted": 20, "file": 48},
         100,
     )
+
+
+# Beside the model before
+
+
+def beside(difference: Estimate) -> ModelComparison:
+    field = ComparedField(
+        field="scale",
+        n_outcomes=57,
+        current=Estimate(value=0.7, low=0.6, high=0.8, n_outcomes=57),
+        new=Estimate(value=0.5, low=0.4, high=0.6, n_outcomes=57),
+        current_confirm=ConfirmCount(n_confirm=20, n_right=19),
+        new_confirm=ConfirmCount(n_confirm=0, n_right=0),
+    )
+    return ModelComparison(
+        n_outcomes=57,
+        is_unseen=True,
+        languages={"English": 50, "French": 7},
+        n_repeats=3,
+        fields=(field,),
+        current=field.current,
+        new=field.new,
+        difference=difference,
+    )
+
+
+WORSE = beside(Estimate(value=-0.2, low=-0.3, high=-0.1, n_outcomes=57))
+UNCERTAIN = beside(Estimate(value=-0.2, low=-0.4, high=0.1, n_outcomes=57))
+
+
+@pytest.mark.parametrize(
+    ("comparison", "accept_worse", "is_used"), [(WORSE, False, False), (WORSE, True, True), (UNCERTAIN, False, True)]
+)
+def test_model_that_does_worse_is_used_only_if_that_is_accepted(
+    small: TrainedProject,
+    trigrams: CachedEncoders,
+    monkeypatch: pytest.MonkeyPatch,
+    comparison: ModelComparison,
+    accept_worse: bool,
+    is_used: bool,
+) -> None:
+    monkeypatch.setattr(training, "compare_models", lambda *_, **__: comparison)
+    again = train_with_encoders(small.project, sources=trigrams, accept_worse=accept_worse)
+    now = open_project(small.project.folder)
+    now.journal.close()
+    model = "models/0002" if is_used else "models/0001"
+    assert (again.is_used, again.project.model, now.model) == (is_used, model, model)
+
+
+def test_model_that_does_worse_is_kept(
+    small: TrainedProject, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "compare_models", lambda *_, **__: WORSE)
+    again = train_with_encoders(small.project, sources=trigrams, accept_worse=False)
+    assert [known.place for known in models_of(again.project)] == ["models/0002", "models/0001"]
+
+
+def test_models_beside_each_other_are_told_with_n_interval_and_languages(
+    small: TrainedProject, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "compare_models", lambda *_, **__: WORSE)
+    again = train_with_encoders(small.project, sources=trigrams, accept_worse=False)
+    summary = summarise_project_training(again, on_page=True)
+    assert summary.opening[-4:] == (
+        "On 57 outcomes (English 50, French 7) that neither was trained on, the new model agrees less with the coders: "
+        "mean kappa 0.70 (0.60 to 0.80) by the previous model, 0.50 (0.40 to 0.60) by the new one, -0.20 (-0.30 to "
+        "-0.10) in difference",
+        "Their codes came with a file, or were given with no suggestion in view",
+        "Left out: 3 outcomes that seem to repeat one that the previous model was trained on",
+        "  Scale, n=57: kappa 0.70 (0.60 to 0.80) by the previous model, 0.50 (0.40 to 0.60) by the new one; to "
+        "confirm 19 of 20 right by the previous model, none by the new one",
+    )
+    assert summary.ending.startswith(
+        f"Wrote the model {again.folder}; since it does worse, suggestions still come from the previous model: to use "
+        "it all the same, choose it among the models of this project. "
+    )
+
+
+def test_too_few_new_outcomes_to_compare_on_are_told(small: TrainedProject, trigrams: CachedEncoders) -> None:
+    again = train_with_encoders(small.project, sources=trigrams)
+    assert (again.comparison, again.notes[0]) == (
+        None,
+        "not compared with the previous model: 0 outcomes that the current model was not trained on have codes to "
+        "compare with, too few to tell which model is better (30 are needed)",
+    )
+
+
+def test_first_model_is_compared_with_none(small: TrainedProject) -> None:
+    assert (small.comparison, [note for note in small.notes if "compared" in str(note)]) == (None, [])

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.agreement.by_field import MIN_COMPARED
+from classifier.evaluation.model_comparison import outcomes_not_trained_on
 from classifier.faults import Note
 from classifier.model.conformal import MIN_EXAMPLES
 from classifier.progress import ProgressReporter
@@ -57,6 +59,8 @@ def model(request: Request) -> Response:
         training_set=training_set,
         examples=list(_examples(training_set, opened)),
         min_examples=MIN_EXAMPLES,
+        min_compared=MIN_COMPARED,
+        n_compared=_n_compared(training_set, opened),
         is_fewer=training_set.n_outcomes < n_before,
         is_much_smaller=training_set.n_outcomes < n_before * _MUCH_SMALLER,
         known=models_of(opened.project),
@@ -85,13 +89,20 @@ def suggest_anew(request: Request) -> Response:
 
 
 def train(request: Request) -> Response:
-    """Train a model on the current codes, in the background; on far fewer outcomes than before only if accepted."""
+    """Train a model on the current codes, in the background; on far fewer outcomes than before only if accepted.
+
+    One that does worse than the current model is kept, and used only if it is then chosen.
+    """
     opened, accepts_fewer = open_project_of(request), form_text(form_of(request).get("accept")) == "1"
     still_to_code = opened.still_to_code(coder_of(request))
 
     def work(progress: ProgressReporter) -> str:
         trained = train_project(
-            opened.project, accept_fewer=accepts_fewer, still_to_code=still_to_code, progress=progress
+            opened.project,
+            accept_fewer=accepts_fewer,
+            accept_worse=False,
+            still_to_code=still_to_code,
+            progress=progress,
         )
         opened.reload()
         summary = summarise_project_training(trained, on_page=True)
@@ -157,6 +168,14 @@ def _counted_of_others(training_set: TrainingSet, opened: OpenProject, coder: st
         is_own = opened.journal_state.current_decision(coder, name, field) is not None
         if provenance is not Provenance.FILE and not is_own:
             yield CountedCodes(fragment_id=name, field=field, codes=frozenset(codes[name][field]))
+
+
+def _n_compared(training_set: TrainingSet, opened: OpenProject) -> int | None:
+    """Count the outcomes that a new model would be compared with the current one on; None where that can't be."""
+    if opened.manifest is None or opened.is_model_older or opened.manifest.reduced is not None:
+        return None
+    outcomes = [outcome for harvest in training_set.harvests for outcome in harvest.outcomes]
+    return len(outcomes_not_trained_on(outcomes, opened.manifest))
 
 
 def _on_page(note: Note | str) -> str:

@@ -65,6 +65,19 @@ def test_fewer_outcomes_than_before_are_trained_on_only_if_that_is_accepted(
     assert accepted == [is_accepted]
 
 
+def test_model_that_does_worse_is_not_used_by_the_first_click(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted: list[object] = []
+
+    def refuse(*_: object, **options: object) -> None:
+        accepted.append(options["accept_worse"])
+        raise TrainingError("too few")
+
+    monkeypatch.setattr("classifier.review.pages.model.train_project", refuse)
+    ana.post("/model/train")
+    ended(ana.page_context)
+    assert accepted == [False]
+
+
 def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
     may_end = threading.Event()
 
@@ -159,3 +172,25 @@ def test_only_a_model_of_the_project_can_be_used(two_models: PageContext, ana: V
 def test_models_of_another_codebook_are_not_offered(two_models: PageContext, ana: Visitor) -> None:
     reported = text_in(ana.see("/model"))
     assert ("ours 1" in reported, "sample (" in reported) == (True, False)
+
+
+def test_page_says_when_too_few_outcomes_are_new_to_compare_models_on(two_models: PageContext, ana: Visitor) -> None:
+    open_project_of(two_models).reload()
+    ana.decide(A, scale="National")  # which the models were trained on
+    told = (
+        "0 outcomes coded since the current model was trained: too few to tell whether a new one is better (30 are "
+        "needed)."
+    )
+    assert told in text_in(ana.see("/model"))
+
+
+def test_page_says_that_a_model_that_does_worse_is_used_only_if_chosen(
+    two_models: PageContext, ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_project_of(two_models).reload()
+    monkeypatch.setattr("classifier.review.pages.model.MIN_COMPARED", 1)
+    monkeypatch.setattr("classifier.review.pages.model.outcomes_not_trained_on", lambda outcomes, manifest: outcomes)
+    ana.decide(A, scale="National")
+    told = text_in(ana.see("/model"))
+    assert "Of these, the current model was not trained on 1 outcome." in told
+    assert "One that does worse is kept, and used only if you then choose it below." in told
