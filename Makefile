@@ -3,6 +3,7 @@
 # make check  install, and run all of them; LibreOffice, PostgreSQL and Chromium have to be there, as in CI
 # make docs   install, and make the examples and pictures of the documents; ALL=1 also those that need training
 # make docs-site  build the documentation as a site that needs no network, into site/
+# make translations  take new texts into the catalogs of translations
 # make lock   resolve the versions in locks/ anew, UPGRADE=1 to the latest ones (needs uv)
 # make dist   build the source distribution and the wheel into dist/, and check what is in them
 # make sbom   list all that is installed for the program, as CycloneDX
@@ -28,7 +29,7 @@ NOT_IN_LIGHT := sentence-transformers|transformers|huggingface-hub|hf-xet|httpco
 
 INSTALLED = $(VENV)/installed$(if $(LIGHT),-light)
 
-.PHONY: run test mypy pytest check model evaluate docs docs-site lock dist sbom audit bench clean
+.PHONY: run test mypy pytest check model evaluate docs docs-site translations lock dist sbom audit bench clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -70,6 +71,9 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks $(if $(HRD),--hrd "$(HRD)") $(if $(REF),--ref "$(REF)") \
 		$(if $(UKCAT),--ukcat "$(UKCAT)")
+
+translations: $(VENV)/installed-dev
+	$(BIN)/python -m docs.translations
 
 # The versions are those the tests passed with; run `make test` after an upgrade, before it is committed.
 lock:

@@ -30,6 +30,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.faults import Fault, file_error, group_faults
+from classifier.languages import ngettext
 from classifier.wording import counted
 
 _N_PROBLEMS = 100  # shown of a codebook
@@ -145,9 +146,15 @@ def _describe_all(faults: Mapping[Path, Sequence[Fault]]) -> str:
 def _describe(path: Path, faults: Sequence[Fault]) -> str:
     errors = [fault for fault in faults if fault.is_error]
     warnings = [fault for fault in faults if not fault.is_error]
-    lines = [f"{path.name}: {counted(len(errors), 'problem')} to correct"]
-    lines += [f"  {fault}" for fault in group_faults(errors, n_cells=_N_CELLS)]
+    heading = ngettext("{file}: {n} problem to correct", "{file}: {n} problems to correct", len(errors), file=path.name)
+    lines = [heading, *(f"  {fault.translated()}" for fault in group_faults(errors, n_cells=_N_CELLS))]
     if warnings:
-        lines.append(f"and {counted(len(warnings), 'thing')} to check, which would not stop the work:")
-        lines += [f"  {note}" for note in group_faults(warnings)]
+        lines.append(
+            ngettext(
+                "and {n} thing to check, which would not stop the work:",
+                "and {n} things to check, which would not stop the work:",
+                len(warnings),
+            )
+        )
+        lines += [f"  {note.translated()}" for note in group_faults(warnings)]
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from classifier.wording import counted
+from classifier.languages import Message, joined, lazy_gettext, lazy_ngettext
 
 _MOST_SINGLE = 3  # similar faults that are listed one by one
 _MOST_NAMED = 8  # columns; a page of them would hide the rest
@@ -51,8 +51,15 @@ class Fault:
     ids: tuple[str, ...] = ()  # the outcomes that it names, where it names some
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.what} ({self.remedy})"
+        return str(self.as_message())
+
+    def as_message(self) -> Message:
+        """Return it as a text that is translated where it is shown."""
+        return joined("", [*([self.where, ": "] if self.where else []), self.what, " (", self.remedy, ")"])
+
+    def translated(self) -> str:
+        """Return it in the current language."""
+        return self.as_message().translated()
 
     def as_error(self) -> Fault:
         """Return the same fault as one that stops the work."""
@@ -88,8 +95,16 @@ class Note:
     on_page: str = ""
 
     def __str__(self) -> str:
+        return str(self.as_message())
+
+    def as_message(self) -> Message:
+        """Return it as a text that is translated where it is shown."""
         before = [part for part in (self.file, _describe_cells(self.cells, self.count)) if part]
-        return ": ".join([*before, f"{self.what} ({self.remedy})"])
+        return joined(": ", [*before, joined("", [self.what, " (", self.remedy, ")"])])
+
+    def translated(self) -> str:
+        """Return it in the current language."""
+        return self.as_message().translated()
 
     def for_page(self) -> Note:
         """Return the same note with what can be done about it on the review page."""
@@ -112,7 +127,7 @@ def note_as_dict(note: Note | str) -> dict[str, object]:
     return note.as_dict() if isinstance(note, Note) else {"kind": str(FaultKind.NOTE), "what": note}
 
 
-def to_check(notes: Sequence[Note | str]) -> str:
+def to_check(notes: Sequence[Note | str]) -> Message:
     """Count what notes ask to be checked; similar ones are grouped, so that there may be fewer notes.
 
     Examples
@@ -122,8 +137,10 @@ def to_check(notes: Sequence[Note | str]) -> str:
     ('1 thing to check', '119 things to check, in 2 notes')
     """
     n_things = sum(note.count if isinstance(note, Note) else 1 for note in notes)
-    grouped = f", in {counted(len(notes), 'note')}" if n_things > len(notes) else ""
-    return f"{counted(n_things, 'thing')} to check{grouped}"
+    things = lazy_ngettext("{n} thing to check", "{n} things to check", n_things)
+    if n_things == len(notes):
+        return things
+    return joined("", [things, lazy_ngettext(", in {n} note", ", in {n} notes", len(notes))])
 
 
 def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_CELLS) -> tuple[Note, ...]:
@@ -183,8 +200,11 @@ class FaultGroups:
                     _Group(first=fault, kept=[fault], count=1).as_note(file, self._n_cells) for fault in group.kept
                 ]
         if self._n_other:
-            what = f"{counted(self._n_other, 'thing')} of other kinds to check"
-            notes.append(Note(kind=FaultKind.NOTE, what=what, remedy="correct the others first", file=file))
+            what = lazy_ngettext(
+                "{n} thing of other kinds to check", "{n} things of other kinds to check", self._n_other
+            )
+            remedy = lazy_gettext("correct the others first")
+            notes.append(Note(kind=FaultKind.NOTE, what=what, remedy=remedy, file=file))
         return tuple(notes)
 
 
@@ -201,7 +221,9 @@ class _Group:
         first = self.first
         return Note(
             kind=first.kind,
-            what=first.what if self.is_same else f"{first.gist}; the first: {first.what}",
+            what=first.what
+            if self.is_same
+            else lazy_gettext("{gist}; the first: {first}", gist=first.gist, first=first.what),
             remedy=first.remedy,
             on_page=first.on_page,
             count=self.count,
@@ -212,12 +234,12 @@ class _Group:
 
 def _describe_cells(cells: Sequence[str], count: int) -> str:
     if not cells:
-        return f"{count} times" if count > 1 else ""
+        return lazy_ngettext("{n} time", "{n} times", count) if count > 1 else ""
     sheet = cells[0].rpartition("!")[0]
     # The sheet is named once, unless the next cell is in another.
     places = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
-    more = f" and {count - len(cells)} more" if count > len(cells) else ""
-    return f"{', '.join(places)}{more}"
+    named, n_more = ", ".join(places), count - len(cells)
+    return lazy_ngettext("{names} and {n} more", "{names} and {n} more", n_more, names=named) if n_more > 0 else named
 
 
 def shown(text: str) -> str:
@@ -231,7 +253,7 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")
 
 
-def names_found(names: Iterable[str]) -> str:
+def names_found(names: Iterable[str]) -> Message:
     """List the first columns of a table, each cut where it is too long for a name.
 
     Examples
@@ -244,4 +266,5 @@ def names_found(names: Iterable[str]) -> str:
         repr(f"{text[: _LONGEST_SHOWN - 1]}…" if len(text) > _LONGEST_SHOWN else text)
         for text in headings[:_MOST_NAMED]
     )
-    return f"the columns found are {', '.join(listed)}{' …' if len(headings) > _MOST_NAMED else ''}"
+    named = ", ".join(listed) + (" …" if len(headings) > _MOST_NAMED else "")
+    return lazy_gettext("the columns found are {names}", names=named)

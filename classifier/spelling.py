@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, wraps
 from typing import Generic, TypeVar
 
+from classifier.languages import lazy_gettext
+
 Value = TypeVar("Value")
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")  # noqa: RUF001
@@ -340,4 +342,4 @@ def did_you_mean(label: str, known: Iterable[str], *, otherwise: str) -> str:
     "did you mean 'National'?"
     """
     guess = nearest(label, known)
-    return f"did you mean {guess!r}?" if guess else otherwise
+    return lazy_gettext("did you mean {guess!r}?", guess=guess) if guess else otherwise

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classifier.languages import gettext, ngettext, percentage
+
 _MOST_NAMED = 5  # IDs; a page of them would hide the message
 
 
@@ -27,7 +29,8 @@ def listed(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     'H3-004, H3-010 and 1 more'
     """
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+    first = gettext(", ").join(names[:most])
+    return ngettext("{names} and {n} more", "{names} and {n} more", rest, names=first) if rest > 0 else first
 
 
 def percent(share: float, *, decimals: int = 0) -> str:
@@ -38,4 +41,4 @@ def percent(share: float, *, decimals: int = 0) -> str:
     >>> percent(0.34), percent(0.995, decimals=1)
     ('34\xa0%', '99.5\xa0%')
     """
-    return f"{share:.{decimals}%}".replace("%", "\N{NO-BREAK SPACE}%")
+    return percentage(share, decimals=decimals)

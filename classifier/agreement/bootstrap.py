@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy.special import betaincinv, ndtr, ndtri
 
 from classifier._types import FloatArray
+from classifier.languages import decimal, gettext
 
 MOST_GROUPS = 1000
 """That are drawn of outcomes that are independent of each other: the memory needed grows with their square."""
@@ -53,7 +54,7 @@ class Estimate:
     @property
     def point(self) -> str:
         """The estimate without its interval."""
-        return "undefined" if math.isnan(self.value) else f"{self.value:z.2f}"
+        return gettext("undefined") if math.isnan(self.value) else _two_decimals(self.value)
 
     @property
     def signed(self) -> str:
@@ -62,9 +63,11 @@ class Estimate:
 
     def _formatted(self, *, sign: str) -> str:
         if math.isnan(self.value):
-            return "undefined"
-        interval = f"{self.low:{sign}z.2f} to {self.high:{sign}z.2f}" if self.has_interval else "no interval"
-        return f"{self.value:{sign}z.2f} ({interval})"
+            return gettext("undefined")
+        value, low, high = (_two_decimals(number, sign=sign) for number in (self.value, self.low, self.high))
+        if not self.has_interval:
+            return gettext("{value} (no interval)", value=value)
+        return gettext("{value} ({low} to {high})", value=value, low=low, high=high)
 
     @property
     def has_interval(self) -> bool:
@@ -209,3 +212,12 @@ def _sides(value: float, drawn: FloatArray, left_out: FloatArray) -> FloatArray:
     reached = bias + ndtri(_SIDES)
     sides: FloatArray = ndtr(bias + reached / (1 - acceleration * reached))
     return sides
+
+
+def _two_decimals(number: float, *, sign: str = "") -> str:
+    if math.isnan(number):
+        return ""
+    written = decimal(abs(number), decimals=2)
+    if round(number, 2) < 0:
+        return f"-{written}"
+    return f"+{written}" if sign else written

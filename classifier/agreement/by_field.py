@@ -25,6 +25,7 @@ from classifier.agreement.coefficients import (
     specific_agreement,
 )
 from classifier.codebook.schema import Codebook
+from classifier.languages import marked
 
 MIN_COMPARED = 30
 """With fewer outcomes compared in a field, its estimates are chance."""
@@ -32,7 +33,7 @@ MIN_OF_CODE = 10
 """With fewer outcomes that anybody gave a code to, its estimates are chance."""
 UNCERTAIN_BELOW = 30
 """With fewer than these, a code's estimates are marked as uncertain."""
-TOO_FEW = "too few to say"
+TOO_FEW = marked("too few to say")
 UNCERTAIN = "uncertain"
 _OF_MAIN = (Coefficient.COHEN, Coefficient.FLEISS, Coefficient.AC1)
 _FEW_DIFFER = 5  # outcomes; drawn anew, so few give intervals that are too narrow to be believed

@@ -16,6 +16,7 @@ from classifier.agreement.bootstrap import ClusterBootstrap, Estimate
 from classifier.agreement.by_field import MIN_COMPARED, MIN_OF_CODE, TOO_FEW
 from classifier.agreement.codings import Codes, FieldCodings
 from classifier.agreement.coefficients import Ratings, mean_kappa_of_pairs
+from classifier.languages import gettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,13 @@ def ceiling_table(
         What is compared with the coders, for the heading.
     """
     return (
-        ("Field", "By two or more coders", "Coders: kappa", f"{suggestions}: kappa", "Share of the coders' own"),
+        (
+            gettext("Field"),
+            gettext("By two or more coders"),
+            gettext("Coders: kappa"),
+            gettext("{what}: kappa", what=suggestions),
+            gettext("Share of the coders' own"),
+        ),
         *(
             (
                 columns[found.field],
@@ -82,7 +89,7 @@ def ceiling_table(
                 *(
                     (str(found.main.coders), str(found.main.suggestions), describe_share(found.main))
                     if found.is_enough
-                    else (TOO_FEW, "", "")
+                    else (gettext(TOO_FEW), "", "")
                 ),
             )
             for found in ceilings
@@ -93,8 +100,8 @@ def ceiling_table(
 def describe_share(found: CeilingShare) -> str:
     """Say what share of the coders' own agreement the suggestions reach, or why that can't be said."""
     if math.isnan(found.coders.value):
-        return "coders gave one code alone"
-    return "coders agree too little to say" if math.isnan(found.share.value) else str(found.share)
+        return gettext("coders gave one code alone")
+    return gettext("coders agree too little to say") if math.isnan(found.share.value) else str(found.share)
 
 
 def compare_with_ceiling(

@@ -13,11 +13,12 @@ from classifier.agreement.recal import RecalFiles
 from classifier.agreement.workflow import CodersCompared
 from classifier.codebook.schema import Codebook
 from classifier.harvest.confidentiality import INCLUDE_CONFIDENTIAL
-from classifier.summary import Summary
+from classifier.languages import gettext, marked
+from classifier.summary import Rows, Summary
 from classifier.wording import counted, listed
 
 WIDTH_TO_PLAN_FOR = 0.1  # of kappa's confidence interval
-_NAMES = {Coefficient.COHEN: "Cohen's kappa", Coefficient.FLEISS: "Fleiss' kappa"}
+_NAMES = {Coefficient.COHEN: marked("Cohen's kappa"), Coefficient.FLEISS: marked("Fleiss' kappa")}
 _NO_INTERVAL = (
     "coders differ in so few outcomes that a bootstrap interval of kappa would be too narrow, so none is given; the "
     "interval of the share coded alike is exact (Clopper and Pearson)"
@@ -34,10 +35,12 @@ def summarise_agreement(
 ) -> Summary:
     """Summarise inter-coder agreement, with the sample size for an interval of kappa of the given width."""
     coders, fields, codebook = compared.codings.coders, compared.fields, compared.codebook
+    half = f"{width / 2:g}"
     kappa = next(coefficient for coefficient in _NAMES if coefficient in fields[0].estimates)
     near_perfect = [codebook.field(field.field).heading for field in fields if field.is_near_perfect]
     weakest = min((field for field in fields if field.has_kappa), key=lambda field: field.kappa.value, default=None)
-    opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
+    n_outcomes = len(compared.codings.fragment_ids)
+    opening = [f"{n_outcomes} outcomes, coded by {', '.join(coders)}"]
     if weakest is not None:
         mean = compared.mean_kappa
         opening.append(
@@ -54,21 +57,14 @@ def summarise_agreement(
     notes += () if recal is None else recal.notes
     return Summary(
         opening=tuple(opening),
-        tables=(
-            (
-                ("Field", "n", "Differ", "Alike", _NAMES[kappa], "Alpha", "AC1", "Macro F1", f"±{width / 2:g}"),
-                *(_field_row(field, codebook, width) for field in fields),
-            ),
-            (
-                ("Field", "Code", "n", "Positive agreement", _NAMES[kappa], "Note"),
-                *(row for field in fields for row in _code_rows(field, codebook, kappa)),
-            ),
-        ),
+        tables=_tables(compared, kappa, width),
         notes=tuple(notes),
         ending=(
-            "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. "
-            f"±{width / 2:g}: outcomes to\ndouble code for an interval of kappa as narrow as that, if agreement stays "
-            "the same"
+            gettext(
+                "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. ±{half}: outcomes to\n"
+                "double code for an interval of kappa as narrow as that, if agreement stays the same",
+                half=half,
+            )
             + ("" if seconds is None else f". Compared in {seconds:.0f} s")
             + (f"\nWrote {differences}: enter the agreed codes there, then --settle it" if differences else "")
             + (f"\n{recal}" if recal else "")
@@ -82,6 +78,31 @@ def summarise_agreement(
             "fields": {field.field: _field_as_dict(field, width) for field in fields},
             "warnings": [str(note) for note in notes],
         },
+    )
+
+
+def _tables(compared: CodersCompared, kappa: Coefficient, width: float) -> tuple[Rows, ...]:
+    """Return the agreement by field, and by code."""
+    fields, codebook, half = compared.fields, compared.codebook, f"{width / 2:g}"
+    return (
+        (
+            (
+                *(gettext("Field"), "n", gettext("Differ"), gettext("Alike"), gettext(_NAMES[kappa])),
+                *("Alpha", "AC1", "Macro F1", f"±{half}"),
+            ),
+            *(_field_row(field, codebook, width) for field in fields),
+        ),
+        (
+            (
+                gettext("Field"),
+                gettext("Code"),
+                "n",
+                gettext("Positive agreement"),
+                gettext(_NAMES[kappa]),
+                gettext("Note"),
+            ),
+            *(row for field in fields for row in _code_rows(field, codebook, kappa)),
+        ),
     )
 
 
@@ -144,7 +165,7 @@ def _left_out(mean: MeanEstimate, codebook: Codebook) -> Iterator[str]:
 def _field_row(field: FieldAgreement, codebook: Codebook, width: float) -> tuple[str, ...]:
     head = (codebook.field(field.field).heading, str(field.n_outcomes), str(field.n_differ))
     if not field.is_enough:
-        return (*head, TOO_FEW, *[""] * 5)
+        return (*head, gettext(TOO_FEW), *[""] * 5)
     needed = outcomes_needed(field.kappa, width=width)
     return (
         *head,
@@ -163,7 +184,7 @@ def _code_rows(field: FieldAgreement, codebook: Codebook, kappa: Coefficient) ->
     for place, code in enumerate(used):
         head = ("" if place else codebook.field(field.field).heading, code.code, str(code.n_outcomes))
         if code.doubt == TOO_FEW or not field.is_enough:
-            yield (*head, TOO_FEW, "", "")
+            yield (*head, gettext(TOO_FEW), "", "")
         else:
             yield (*head, str(code.estimates[Coefficient.POSITIVE]), code.estimates[kappa].point, code.doubt)
 

@@ -16,9 +16,9 @@ from classifier.cli.codebook import codebook_app
 from classifier.cli.columns import columns_app
 from classifier.cli.evaluation import evaluation_app
 from classifier.cli.models import cache_app, models_app
-from classifier.cli.options import INTERRUPTED, PlainGroup, tell_unforeseen
+from classifier.cli.options import INTERRUPTED, PlainGroup, refuse_unused, tell_unforeseen
 from classifier.cli.project import decision_app, project_app
-from classifier.cli.review import open_start_screen, review_app
+from classifier.cli.review import PageLanguage, open_start_screen, review_app
 from classifier.cli.service import service_app
 from classifier.cli.suggestion import suggestion_app
 from classifier.cli.summary import summary_app
@@ -69,10 +69,14 @@ def _options(
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
     ] = False,
+    language: PageLanguage = None,
 ) -> None:
     """Open the start screen if no command is given."""
     if context.invoked_subcommand is None:
-        open_start_screen()
+        open_start_screen(language)
+    elif language is not None:
+        reason = "is for the start screen here; `suggest` and `review` have their own, after their names"
+        refuse_unused(context, ["language"], reason=reason)
 
 
 @contextmanager

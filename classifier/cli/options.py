@@ -20,6 +20,7 @@ from classifier.cli.terminal import echo
 from classifier.errors import OutcomeCoderError
 from classifier.faults import note_as_dict, to_check
 from classifier.harvest.options import ReadingOptions, parse_columns
+from classifier.languages import LANGUAGES
 from classifier.steps import begin_step, tell_steps
 
 if TYPE_CHECKING:
@@ -204,6 +205,14 @@ def any_share(value: float) -> float:
     """Check a share from 0 to 1."""
     if not 0.0 <= value <= 1.0:
         raise typer.BadParameter(f"{value} is not between 0 and 1; 0 means none, 0.15 means 15 in 100, 1 means all")
+    return value
+
+
+def known_language(value: str | None) -> str | None:
+    """Refuse a language that there are no texts in."""
+    if value is not None and value not in LANGUAGES:
+        known = ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
+        raise typer.BadParameter(f"{value!r} is not one of {known}")
     return value
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors, refuse_unused
+from classifier.cli.options import INTERRUPTED, NewCoder, any_share, known_language, plain_errors, refuse_unused
 from classifier.cli.terminal import echo
 
 _PROJECTS = "outcome-coder"
@@ -20,6 +20,16 @@ _SHARED_ACCOUNTS = {
 }  # names of accounts that people share
 
 review_app = typer.Typer()
+
+PageLanguage = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        callback=known_language,
+        metavar="CODE",
+        help="Language of the page: en, fr, es, ar; each coder may choose another on it. (default: the browser's)",
+    ),
+]
 
 
 def _share_or_none(value: float | None) -> float | None:
@@ -79,6 +89,7 @@ def review(
             "this address only.",
         ),
     ] = None,
+    language: PageLanguage = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link instead of opening it.")] = False,
 ) -> None:
     """Code a project's outcomes on a page in your browser.
@@ -110,6 +121,7 @@ def review(
             address=address,
             users=users,
             proxy=proxy,
+            language=language,
             open_browser=not no_browser,
             say=echo,
         )
@@ -117,13 +129,13 @@ def review(
         raise typer.Exit(INTERRUPTED)
 
 
-def open_start_screen() -> None:
+def open_start_screen(language: str | None) -> None:
     """Open the start screen, for people who prefer not to use commands."""
     with plain_errors():
         from classifier.review.server import serve_start
 
         echo("The start screen opens in your browser. `outcome-coder --help` lists the commands.")
-        is_interrupted = serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, say=echo)
+        is_interrupted = serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, language=language, say=echo)
     if is_interrupted:
         raise typer.Exit(INTERRUPTED)
 

@@ -20,6 +20,7 @@ from classifier.cli.options import (
     Overwrite,
     Quiet,
     inner_share,
+    known_language,
     plain_errors,
     reads_harvests,
     refuse_unused,
@@ -28,6 +29,7 @@ from classifier.cli.options import (
 from classifier.cli.tables import printed_width
 from classifier.cli.terminal import echo
 from classifier.harvest.options import ReadingOptions
+from classifier.languages import ENGLISH
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
 suggestion_app = typer.Typer()
@@ -76,6 +78,14 @@ def suggest(
             "somewhat less often right. `models show` has its figures.",
         ),
     ] = False,
+    language: Annotated[
+        str,
+        typer.Option(
+            callback=known_language,
+            metavar="CODE",
+            help="Language of the workbook's headings and notes: en, fr, es, ar.",
+        ),
+    ] = ENGLISH,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
@@ -129,6 +139,8 @@ def suggest(
         if out is None or out.suffix.lower() != ".json":
             reason = "is for Label Studio (--out ending in .json); other files have confidential outcomes anyhow"
             refuse_unused(context, ["include_confidential"], reason=reason)
+        if out is not None and out.suffix.lower() != ".xlsx":
+            refuse_unused(context, ["language"], reason="is for workbooks (.xlsx); other files are for programs")
         with progress_bars(quiet=quiet or as_json) as progress:
             written = suggest_file(
                 harvest,
@@ -142,6 +154,7 @@ def suggest(
                 include_confidential=include_confidential,
                 overwrite=overwrite,
                 cache=not no_cache,
+                language=language,
                 progress=progress,
             )
         summary = summarise_suggestions(

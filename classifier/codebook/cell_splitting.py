@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from classifier.languages import gettext
 from classifier.spelling import LabelIndex, normalise
 
 _FAMILIES = (",،，、", ";؛；", "|｜", "/／")  # noqa: RUF001 - characters of several scripts that are typed for each other
@@ -35,7 +36,7 @@ def describe_separator(separator: str) -> str:
     ("';'", 'a line break')
     """
     bare = bare_separator(separator)
-    return {" ": "a blank", "\n": "a line break"}.get(bare, repr(bare))
+    return {" ": gettext("a blank"), "\n": gettext("a line break")}.get(bare, repr(bare))
 
 
 class CellSplitter:

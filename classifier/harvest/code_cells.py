@@ -9,17 +9,18 @@ from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.layout import Layout
+from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.sheet import Sheet
 
 Codes = tuple[str, ...]
 
 _MOST_COMPARISONS = 300_000  # of unknown labels with codes, which takes some seconds
-_OTHER_CODEBOOK = (
+_OTHER_CODEBOOK = lazy_gettext(
     "so many labels of this column are unknown that no others are proposed; check the codebook, and that this is the "
     "column of these codes"
 )
-_IF_NOT = "if that is wrong, write the whole code"
+_IF_NOT = lazy_gettext("if that is wrong, write the whole code")
 
 
 class CodeReader:
@@ -50,8 +51,10 @@ class CodeReader:
             self._note(
                 row,
                 self.labels,
-                f"{self.field.heading!r} and the columns of single codes differ; the first is used",
-                "correct one of them",
+                lazy_gettext(
+                    "{heading!r} and the columns of single codes differ; the first is used", heading=self.field.heading
+                ),
+                lazy_gettext("correct one of them"),
             )
         given = given or ticked
         option = self.sheet.cell(row, self.option).strip()
@@ -116,10 +119,16 @@ class CodeReader:
             if is_given:
                 codes.append(code)
             elif is_given is None:
-                what = f"{shown(text.strip())} says neither yes nor no to code {code!r}"
+                what = lazy_gettext(
+                    "{strip} says neither yes nor no to code {code!r}", strip=shown(text.strip()), code=code
+                )
                 self._fault(row, column, what, "write 1 or 0, or leave it empty")
         if len(codes) > 1 and not self.field.is_multiple:
-            what = f"{' and '.join(map(repr, codes))} are ticked, but {self.field.heading!r} takes one code"
+            what = lazy_gettext(
+                "{codes} are ticked, but {heading!r} takes one code",
+                codes=" and ".join(map(repr, codes)),
+                heading=self.field.heading,
+            )
             self._fault(row, self.ticks[codes[0]], what, "keep one, or make the field `multiple` in the codebook")
             return ()
         return tuple(codes)
@@ -129,18 +138,30 @@ class CodeReader:
             return
         heading, n_codes = self.field.heading, len(self.field.codes)
         where = self.sheet.place(self.header, min(self.ticks.values()))
-        what = f"{heading!r} is read from {len(self.ticks)} columns that say yes or no to one code each"
+        what = lazy_gettext(
+            "{heading!r} is read from {ticks} columns that say yes or no to one code each",
+            heading=heading,
+            ticks=len(self.ticks),
+        )
         named = any(code.column for code in self.field.codes)
         yield Fault(
             kind=FaultKind.NOTE,
             where=where,
             what=what,
-            remedy="as the codebook says" if named else "by their names; if other columns are meant, rename these",
+            remedy=(
+                lazy_gettext("as the codebook says")
+                if named
+                else lazy_gettext("by their names; if other columns are meant, rename these")
+            ),
         )
         missing = [code.code for code in self.field.codes if code.code not in self.ticks]
         if missing and len(missing) < n_codes:
-            what = f"there is no column for {', '.join(map(repr, missing))} of {heading!r}"
-            yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy="it is read as not given")
+            what = lazy_gettext(
+                "there is no column for {missing} of {heading!r}",
+                missing=", ".join(map(repr, missing)),
+                heading=heading,
+            )
+            yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=lazy_gettext("it is read as not given"))
 
     def _unknown_option(self, row: int, column: int, option: str, *, has_code: bool) -> None:
         self._tell(

@@ -13,12 +13,12 @@ from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind
 from classifier.harvest.confidentiality import confidential_ids
 from classifier.harvest.layout import TargetKind
+from classifier.harvest.missing_columns import missing_column
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, examine_harvests
-from classifier.harvest.table import missing_column
+from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.spreadsheet.header import Header
-from classifier.wording import counted
 
 HarvestSource = Path | str | Harvest
 """A file that holds a harvest, or a harvest that was read from one or from a data frame."""
@@ -119,6 +119,10 @@ def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str], unnamed
     return Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"also in an earlier file: {counted(len(repeated), 'outcome')}{example}",
-        remedy="leave one of the files out if they hold the same outcomes",
+        what=lazy_gettext(
+            "also in an earlier file: {count}{example}",
+            count=lazy_ngettext("{n} outcome", "{n} outcomes", len(repeated)),
+            example=example,
+        ),
+        remedy=lazy_gettext("leave one of the files out if they hold the same outcomes"),
     )

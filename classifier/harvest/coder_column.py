@@ -10,6 +10,7 @@ from classifier.control_characters import control_character_in
 from classifier.faults import Fault, FaultKind, file_error, names_found
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
+from classifier.languages import lazy_gettext
 from classifier.spelling import nearest, normalise
 from classifier.spreadsheet.sheet import Sheet
 
@@ -37,8 +38,12 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
     if found is None:
         present = [" ".join(name.split()) for name in names if name.strip()]
         guess = nearest(column, present, cutoff=0.7)
-        hint = f"is it {guess!r}?" if guess else names_found(present)
-        return file_error(sheet.place(layout.header, 0), f"column {column!r}, which names the coder, is missing", hint)
+        hint = lazy_gettext("is it {guess!r}?", guess=guess) if guess else names_found(present)
+        return file_error(
+            sheet.place(layout.header, 0),
+            lazy_gettext("column {column!r}, which names the coder, is missing", column=column),
+            hint,
+        )
     coders = {outcome.row: " ".join(sheet.cell(outcome.row, found).split()) for outcome in outcomes}
     called = " ".join(names[found].split())
     idle = _idle_rows(outcomes, coders)
@@ -50,21 +55,30 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         Fault(
             kind=FaultKind.NOTE,
             where=sheet.place(row, found),
-            what=f"coder {name!r} is read as {coders[row]!r}",
-            remedy="if these are two people, write their names in full",
+            what=lazy_gettext("coder {name!r} is read as {row!r}", name=name, row=coders[row]),
+            remedy=lazy_gettext("if these are two people, write their names in full"),
         )
         for row, name in other.items()
     )
     faults = tuple(
-        file_error(sheet.place(row, found), f"{called} is empty", "write the name of the coder", kind=FaultKind.ID)
+        file_error(
+            sheet.place(row, found),
+            lazy_gettext("{called} is empty", called=called),
+            lazy_gettext("write the name of the coder"),
+            kind=FaultKind.ID,
+        )
         for row, name in coders.items()
         if not name
     )
     unseen = tuple(
         file_error(
             sheet.place(row, found),
-            f"{called} has a control character ({character}), which can't be seen",
-            "type the name again",
+            lazy_gettext(
+                "{called} has a control character ({character}), which can't be seen",
+                called=called,
+                character=character,
+            ),
+            lazy_gettext("type the name again"),
             kind=FaultKind.ID,
         )
         for row, name in coders.items()
@@ -74,8 +88,8 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         Fault(
             kind=FaultKind.NOTE,
             where=sheet.place(row, found),
-            what="nobody has coded this outcome; the row is left out",
-            remedy="nothing to do, unless its codes are missing",
+            what=lazy_gettext("nobody has coded this outcome; the row is left out"),
+            remedy=lazy_gettext("nothing to do, unless its codes are missing"),
         )
         for row in idle
     )

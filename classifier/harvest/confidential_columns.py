@@ -19,6 +19,7 @@ from classifier.harvest.confidential_headings import (
 )
 from classifier.harvest.layout import Target, TargetKind
 from classifier.harvest.options import choose_column, map_option
+from classifier.languages import lazy_gettext
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
@@ -136,7 +137,19 @@ def _unread(where: str, name: str, target: Target, *, mark: str = "yes") -> Faul
     return Fault(
         kind=FaultKind.CONFIDENTIAL,
         where=where,
-        what=f"column {called!r} may say which outcomes are confidential, and is not read as such",
-        remedy=f"if {mark} means confidential, add {map_option(called, target.name)}; {otherwise}",
-        on_page=f"if {mark} means confidential, {choose_column(target.name)}; {otherwise}",
+        what=lazy_gettext(
+            "column {called!r} may say which outcomes are confidential, and is not read as such", called=called
+        ),
+        remedy=lazy_gettext(
+            "if {mark} means confidential, add {called}; {otherwise}",
+            mark=mark,
+            called=map_option(called, target.name),
+            otherwise=otherwise,
+        ),
+        on_page=lazy_gettext(
+            "if {mark} means confidential, {name}; {otherwise}",
+            mark=mark,
+            name=choose_column(target.name),
+            otherwise=otherwise,
+        ),
     )

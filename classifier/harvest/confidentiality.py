@@ -13,8 +13,8 @@ from classifier.faults import Fault, FaultKind
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import loose_key
+from classifier.languages import Message, joined, lazy_gettext, lazy_ngettext
 from classifier.spreadsheet.sheet import Sheet
-from classifier.wording import counted
 
 INCLUDE_CONFIDENTIAL = "--include-confidential"
 """The option of every command that leaves confidential outcomes out otherwise."""
@@ -51,26 +51,52 @@ class Confidentiality:
 
     def __str__(self) -> str:
         """Describe it in a line; nothing where there is nothing to describe."""
-        return self.describe(option=f" ({INCLUDE_CONFIDENTIAL} includes them)")
+        return str(self.describe(option=f" ({INCLUDE_CONFIDENTIAL} includes them)"))
 
-    def describe(self, *, option: str = "") -> str:
+    def describe(self, *, option: str = "") -> Message:
         """Describe it in a line, with the option of a command that would include what is left out, if any."""
-        told = []
+        told: list[str] = []
         if self.n_confidential:
-            what = "included" if self.is_included else f"left out{option}"
-            told.append(f"{counted(self.n_confidential, 'confidential outcome')} {what}{self._told_alike()}")
+            told.append(self._confidential(option))
         if self.n_unknown:
-            which = f"{self.n_unknown:,}" if told else counted(self.n_unknown, "outcome")
-            verb = "is" if self.n_unknown == 1 else "are"
-            kept = "included" if self.is_unknown_included else "left out"
-            marked = "not marked either way" if told else "marked neither as confidential nor as not confidential"
-            told.append(f"{which} {verb} {marked}, and {verb} {kept}")
-        return "; ".join(told)
+            told.append(self._unknown(is_first=not told))
+        return joined("; ", told)
 
-    def _told_alike(self) -> str:
-        if not self.n_alike:
-            return ""
-        return f", {self.n_alike:,} of them because the ID looks like that of an outcome marked confidential"
+    def _confidential(self, option: str) -> Message:
+        if self.is_included:
+            main = lazy_ngettext(
+                "{n} confidential outcome included", "{n} confidential outcomes included", self.n_confidential
+            )
+        else:
+            main = lazy_ngettext(
+                "{n} confidential outcome left out", "{n} confidential outcomes left out", self.n_confidential
+            )
+        alike = lazy_gettext(
+            ", {n} of them because the ID looks like that of an outcome marked confidential", n=self.n_alike
+        )
+        return joined("", [main, *([] if self.is_included else [option]), *([alike] if self.n_alike else [])])
+
+    def _unknown(self, *, is_first: bool) -> Message:
+        n = self.n_unknown
+        if not is_first and self.is_unknown_included:
+            return lazy_ngettext(
+                "{n} is not marked either way, and is included", "{n} are not marked either way, and are included", n
+            )
+        if not is_first:
+            return lazy_ngettext(
+                "{n} is not marked either way, and is left out", "{n} are not marked either way, and are left out", n
+            )
+        if self.is_unknown_included:
+            return lazy_ngettext(
+                "{n} outcome is marked neither as confidential nor as not confidential, and is included",
+                "{n} outcomes are marked neither as confidential nor as not confidential, and are included",
+                n,
+            )
+        return lazy_ngettext(
+            "{n} outcome is marked neither as confidential nor as not confidential, and is left out",
+            "{n} outcomes are marked neither as confidential nor as not confidential, and are left out",
+            n,
+        )
 
     def as_dict(self) -> dict[str, object]:
         """Return it as plain values, for the JSON of commands and reports."""
@@ -177,10 +203,14 @@ def _left_out_as_alike(harvest: Harvest, ids: Collection[str]) -> Iterator[Fault
             yield Fault(
                 kind=FaultKind.CONFIDENTIAL,
                 where=harvest.sheet.place(outcome.row, harvest.layout.id),
-                what=f"the ID looks like {like} marked confidential, so this outcome is left out too",
-                remedy="if it is the same outcome, give both the same ID; if it is another, give it one that differs "
-                "in more than capitals, blanks, hyphens and leading zeros",
-                gist="the ID looks like one marked confidential, so the outcome is left out too",
+                what=lazy_gettext(
+                    "the ID looks like {like} marked confidential, so this outcome is left out too", like=like
+                ),
+                remedy=lazy_gettext(
+                    "if it is the same outcome, give both the same ID; if it is another, give it one that differs in "
+                    "more than capitals, blanks, hyphens and leading zeros"
+                ),
+                gist=lazy_gettext("the ID looks like one marked confidential, so the outcome is left out too"),
             )
 
 

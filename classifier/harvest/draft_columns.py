@@ -17,8 +17,9 @@ from classifier.faults import file_error, names_found
 from classifier.harvest.column_matching import looks_like_outcome, match_columns
 from classifier.harvest.confidential_columns import marks_confidential, may_mark_confidential
 from classifier.harvest.layout import layout_of, targets_of
+from classifier.harvest.missing_columns import no_header
 from classifier.harvest.rows import outcome_rows
-from classifier.harvest.table import no_header
+from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, header_at
@@ -75,7 +76,15 @@ def find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> DraftTab
                     known=_known(columns),
                     names=header.names,
                 )
-    raise FaultsError({path: (file_error("", "no row names at least two columns", "give a table with a header"),)})
+    raise FaultsError(
+        {
+            path: (
+                file_error(
+                    "", lazy_gettext("no row names at least two columns"), lazy_gettext("give a table with a header")
+                ),
+            )
+        }
+    )
 
 
 def _known_names() -> KnownNames:
@@ -179,12 +188,18 @@ def named_columns(table: DraftTable, wanted: Sequence[str]) -> tuple[Answers, ..
     for key, name in {label_key(name): name for name in wanted}.items():
         if key not in columns:
             remedy = did_you_mean(name, [column.name.strip() for column in table.columns], otherwise=names_of(table))
-            faults.append(file_error(table.where, f"column {name!r} is missing", remedy))
+            faults.append(file_error(table.where, lazy_gettext("column {name!r} is missing", name=name), remedy))
             continue
         read = columns[key]
         if what := _unfit(table, read):
             place = table.sheet.place(table.header, read.column.index)
-            faults.append(file_error(place, f"column {name!r} {what}", "name columns that hold codes"))
+            faults.append(
+                file_error(
+                    place,
+                    lazy_gettext("column {name!r} {what}", name=name, what=what),
+                    lazy_gettext("name columns that hold codes"),
+                )
+            )
         answers.append(read)
     if faults:
         raise FaultsError({table.path: tuple(faults)})

@@ -11,9 +11,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.faults import Fault, FaultKind
 from classifier.harvest.reading import Harvest
 from classifier.harvest.row_keys import KEY_COLUMN, key_of
+from classifier.languages import gettext, lazy_gettext, marked
 from classifier.spreadsheet.added_columns import AddedColumns, plain_cell, write_text
 
-_NOTE = (
+_NOTE = marked(
     "Which outcome this row belongs to. outcome-coder uses it to detect columns that were sorted without the others. "
     "Leave it as it is."
 )
@@ -47,7 +48,7 @@ class HarvestSheet(AddedColumns):
         Write it after all that is seen: who selects all columns in sight, and sorts them, has the keys among them.
         """
         keys = [(outcome.row, str(key_of(outcome))) for outcome in self.harvest.outcomes]
-        self.write_hidden_column(KEY_COLUMN, keys, note=_NOTE)
+        self.write_hidden_column(KEY_COLUMN, keys, note=gettext(_NOTE))
 
     def split_merged(self, row: int, column: int) -> None:
         """Split the merged cell that a cell is in, if it is in one, and keep the text that was read for each row.
@@ -74,8 +75,8 @@ class HarvestSheet(AddedColumns):
             Fault(
                 kind=FaultKind.NOTE,
                 where=self.harvest.sheet.place(top - 1, left - 1),
-                what="this merged cell was split, so that each of its cells can have a code of its own",
-                remedy="your own file keeps it merged",
+                what=lazy_gettext("this merged cell was split, so that each of its cells can have a code of its own"),
+                remedy=lazy_gettext("your own file keeps it merged"),
             )
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from classifier.errors import ColumnMapError
+from classifier.languages import lazy_gettext
 
 NOT_READ = ""
 """What a column holds that is not to be read."""
@@ -92,4 +93,4 @@ def choose_column(name: str) -> str:
     >>> choose_column("Scale")
     "choose 'Scale' for the column when you add the file"
     """
-    return f"choose {name!r} for the column when you add the file"
+    return lazy_gettext("choose {name!r} for the column when you add the file", name=name)

@@ -28,6 +28,7 @@ from classifier.harvest.rows import outcome_rows
 from classifier.harvest.similar_ids import alike_within, id_faults
 from classifier.harvest.table import Table, find_tables
 from classifier.harvest.unread_columns import note_unread_columns
+from classifier.languages import lazy_gettext
 from classifier.spelling import label_key
 from classifier.spreadsheet.cell_notes import notes_on_reading
 from classifier.spreadsheet.frames import sheet_of_frame
@@ -174,7 +175,13 @@ def read_harvest(path: Path | str, *, codebook: Codebook, options: ReadingOption
     harvests = read_harvests(path, codebook=codebook, options=options)
     if len(harvests) > 1:
         names = ", ".join(repr(harvest.sheet.name) for harvest in harvests)
-        fault = file_error("", f"one sheet is read here, and {len(harvests)} are asked for: {names}", "name one")
+        fault = file_error(
+            "",
+            lazy_gettext(
+                "one sheet is read here, and {harvests} are asked for: {names}", harvests=len(harvests), names=names
+            ),
+            lazy_gettext("name one"),
+        )
         raise FaultsError({Path(path): (fault,)})
     return harvests[0]
 
@@ -207,7 +214,7 @@ def examine_harvests(
     """
     begin_step(f"Reading {path.name}")
     if has_surrogate(path.name):
-        fault = file_error("", "the name of the file is not in UTF-8", "rename it")
+        fault = file_error("", lazy_gettext("the name of the file is not in UTF-8"), lazy_gettext("rename it"))
         raise FaultsError({path: (fault,)})
     tables = find_tables(path, codebook=codebook, options=options, sheets=sheets)
     examined = [
@@ -274,7 +281,11 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
         faults += _alike_ids(sheet, layout, outcomes)
     if not outcomes:
         faults.append(
-            file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")
+            file_error(
+                sheet.place(layout.header, 0),
+                lazy_gettext("no outcomes below the header"),
+                lazy_gettext("give a filled harvest"),
+            )
         )
     harvest = Harvest(
         path=path,
@@ -335,8 +346,13 @@ def _repeated_ids(
 def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
     return file_error(
         where,
-        f"{called} {shown(fragment_id)} is merged over this row and {first}",
-        "split the cell and give each outcome an ID of its own, or put a single outcome into one row",
+        lazy_gettext(
+            "{called} {fragment_id} is merged over this row and {first}",
+            called=called,
+            fragment_id=shown(fragment_id),
+            first=first,
+        ),
+        lazy_gettext("split the cell and give each outcome an ID of its own, or put a single outcome into one row"),
         kind=FaultKind.ID,
     )
 
@@ -344,10 +360,19 @@ def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
 def repeated_id(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
     """Report an ID that two rows have; the column named is one that seems to name coders."""
     alone = "give each outcome an ID of its own, or delete the repeated row"
-    what = f"{called} {shown(fragment_id)} appears twice, first in {first}"
+    what = lazy_gettext(
+        "{called} {fragment_id} appears twice, first in {first}",
+        called=called,
+        fragment_id=shown(fragment_id),
+        first=first,
+    )
     if coder_column is None:
         return file_error(where, what, alone, kind=FaultKind.ID)
     option = f"--coder-column {quoted(coder_column)}"
-    remedy = f"if each row is one coder's, use `agreement` or `summary` with {option}; else {alone}"
+    remedy = lazy_gettext(
+        "if each row is one coder's, use `agreement` or `summary` with {option}; else {alone}",
+        option=option,
+        alone=alone,
+    )
     fault = file_error(where, what, remedy, kind=FaultKind.ID)
     return replace(fault, gist=f"{called} appears twice", on_page=alone)

@@ -9,19 +9,23 @@ from dataclasses import dataclass
 from openpyxl import Workbook
 
 from classifier.faults import Fault, file_error
-from classifier.spelling import label_key
+from classifier.harvest.workbook_headings import english_heading
+from classifier.languages import lazy_gettext
 from classifier.spreadsheet.header import HEADER_ROWS, repeated_column
 from classifier.spreadsheet.sheet import Sheet
 
 REVIEW_SHEET = "Review"
-"""Its title, where the user has no sheet of that name; it is known by its header."""
+"""Its title, where the user has no sheet of that name; it is known by its header, in any language."""
 ID, FIELD, STORY, SUGGESTION, CONFIDENCE, ROUTE = "ID", "Field", "Story", "Suggestion", "Confidence", "Route"
 CODE, NOTE, OTHERS, WHY, FLAGS = "Code", "Note", "Other candidates", "Why", "Flags"
 REVIEW_KEY = "outcome-coder: review row"
 """Hidden column that says which outcome and field each row was written for."""
-_TELLING = frozenset(map(label_key, (ID, FIELD, SUGGESTION, CONFIDENCE, ROUTE, CODE)))
+_NAMES = (ID, FIELD, STORY, SUGGESTION, CONFIDENCE, ROUTE, CODE, REVIEW_KEY, NOTE)
+_TELLING = frozenset((ID, FIELD, SUGGESTION, CONFIDENCE, ROUTE, CODE))
 _NEEDED = (ID, FIELD, CODE)
-_AS_WRITTEN = "give the workbook with the columns as they were written, or delete the sheet if no code was chosen there"
+_AS_WRITTEN = lazy_gettext(
+    "give the workbook with the columns as they were written, or delete the sheet if no code was chosen there"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +91,8 @@ def is_review_header(names: Sequence[str]) -> bool:
     >>> is_review_header(["FragmentID", "Outcome description", "Scale"])
     False
     """
-    keys = {label_key(name) for name in names if name.strip()}
-    return label_key(REVIEW_KEY) in keys or keys >= _TELLING
+    found = {english_heading(name, _NAMES) for name in names if name.strip()}
+    return REVIEW_KEY in found or found >= _TELLING
 
 
 def find_review_sheets(sheets: Iterable[Sheet]) -> tuple[ReviewSheet, ...]:
@@ -109,8 +113,8 @@ def no_outcomes(review: ReviewSheet) -> Fault:
     """Report a review sheet that is given or named without the outcomes' own sheet."""
     return file_error(
         review.sheet.name,
-        "this sheet is for choosing codes, and is read only together with the outcomes' own sheet",
-        "give the workbook that has both; if you name a sheet, name that of the outcomes",
+        lazy_gettext("this sheet is for choosing codes, and is read only together with the outcomes' own sheet"),
+        lazy_gettext("give the workbook that has both; if you name a sheet, name that of the outcomes"),
     )
 
 
@@ -119,11 +123,10 @@ def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def _review_sheet(sheet: Sheet, header: int) -> ReviewSheet:
-    places: dict[str, list[int]] = {}
-    for column, name in enumerate(sheet.rows[header]):
-        places.setdefault(label_key(name), []).append(column)
-    names = (ID, FIELD, STORY, SUGGESTION, CONFIDENCE, ROUTE, CODE, REVIEW_KEY, NOTE)
-    found = {name: places.get(label_key(name), []) for name in names}
+    found: dict[str, list[int]] = {name: [] for name in _NAMES}
+    for column, text in enumerate(sheet.rows[header]):
+        if (name := english_heading(text, _NAMES)) is not None:
+            found[name].append(column)
     missing = [name for name in _NEEDED if not found[name]]
     faults = [
         repeated_column(sheet, header, name, *columns[:2])
@@ -131,7 +134,9 @@ def _review_sheet(sheet: Sheet, header: int) -> ReviewSheet:
         if len(columns) > 1 and name in (*_NEEDED, NOTE)
     ]
     if missing:
-        what = f"no column {' or '.join(map(repr, missing))} on the sheet for choosing codes"
+        what = lazy_gettext(
+            "no column {missing} on the sheet for choosing codes", missing=" or ".join(map(repr, missing))
+        )
         faults.append(file_error(sheet.place(header, 0), what, _AS_WRITTEN))
     return ReviewSheet(
         sheet=sheet.with_merged_filled(below=header),

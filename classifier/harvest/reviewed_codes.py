@@ -13,12 +13,15 @@ from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome, ReviewedCode
 from classifier.harvest.review_sheet import CODE, FIELD, ID, NOTE, REVIEW_KEY, SUGGESTION, ReviewSheet, read_review_key
 from classifier.harvest.row_keys import key_column, read_key
+from classifier.languages import lazy_gettext
 from classifier.spelling import label_key
 from classifier.spreadsheet.sheet import Sheet
 
 _Place = tuple[int, int]
 """The number of a sheet and the place of an outcome among those of the sheet."""
-_SORT_WHOLE_ROWS = "undo the sorting, or write the ID and the field back; whole rows may be sorted and deleted"
+_SORT_WHOLE_ROWS = lazy_gettext(
+    "undo the sorting, or write the ID and the field back; whole rows may be sorted and deleted"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,26 +125,37 @@ class _Merger:
         column = code_column(part.sheet, part.layout, outcome.row, asked.name)
         own_place = part.sheet.place(outcome.row, column if column is not None else part.layout.id)
         here, there = (repr(asked.separator.join(labels)) for labels in (codes, own))
-        what = f"{asked.heading} of {shown(outcome.fragment_id)} is {here} here, and {there} in {own_place}"
+        what = lazy_gettext(
+            "{heading} of {fragment_id} is {here} here, and {there} in {own_place}",
+            heading=asked.heading,
+            fragment_id=shown(outcome.fragment_id),
+            here=here,
+            there=there,
+            own_place=own_place,
+        )
         if own == then:
             part.faults.append(
                 Fault(
                     kind=FaultKind.NOTE,
                     where=chosen.row.where,
-                    what=f"{what}; the code here counts, since it was changed after suggestions were made",
-                    remedy="to keep the other, empty this cell",
-                    gist="a code on the sheet for choosing codes replaces the one in the outcome's own row",
+                    what=lazy_gettext(
+                        "{what}; the code here counts, since it was changed after suggestions were made", what=what
+                    ),
+                    remedy=lazy_gettext("to keep the other, empty this cell"),
+                    gist=lazy_gettext(
+                        "a code on the sheet for choosing codes replaces the one in the outcome's own row"
+                    ),
                 )
             )
             return codes
-        remedy = "enter the same in both, or empty one of them"
+        remedy = lazy_gettext("enter the same in both, or empty one of them")
         part.faults.append(
             Fault(
                 kind=FaultKind.CODE,
                 where=chosen.row.where,
                 what=what,
                 remedy=remedy,
-                gist="the code is another one in the outcome's own row",
+                gist=lazy_gettext("the code is another one in the outcome's own row"),
             )
         )
         return own
@@ -195,8 +209,15 @@ def _contradictions(rows: Sequence[_Chosen], first: _Chosen, outcome: Outcome, a
     for other in rows:
         if other.codes and set(other.codes) != set(first.codes):
             here, there = (repr(asked.separator.join(chosen.codes)) for chosen in (other, first))
-            what = f"{asked.heading} of {shown(outcome.fragment_id)} is {here} here, and {there} in {first.row.where}"
-            remedy = "enter the same in both, or delete one of the two rows"
+            what = lazy_gettext(
+                "{heading} of {fragment_id} is {here} here, and {there} in {where}",
+                heading=asked.heading,
+                fragment_id=shown(outcome.fragment_id),
+                here=here,
+                there=there,
+                where=first.row.where,
+            )
+            remedy = lazy_gettext("enter the same in both, or delete one of the two rows")
             yield Fault(kind=FaultKind.CODE, where=other.row.where, what=what, remedy=remedy)
 
 
@@ -207,21 +228,31 @@ def _moved(review: ReviewSheet, row: int, what: str) -> Fault:
 
 def _not_read(review: ReviewSheet, row: int, name: str, heading: str, *, n_outcomes: int) -> Fault:
     if n_outcomes == 1:
-        what = f"{shown(heading)} is no field of the codebook; the code and note in this row are not read"
-        return Fault(kind=FaultKind.NOTE, where=review.place(row, FIELD), what=what, remedy="check the codebook")
-    if n_outcomes:
-        what = (
-            f"{n_outcomes} outcomes have the ID {shown(name)}, so it is not known which one the code in this row is for"
+        what = lazy_gettext(
+            "{heading} is no field of the codebook; the code and note in this row are not read", heading=shown(heading)
         )
-        remedy = "enter the code in the outcome's own row, and delete this one"
+        return Fault(
+            kind=FaultKind.NOTE, where=review.place(row, FIELD), what=what, remedy=lazy_gettext("check the codebook")
+        )
+    if n_outcomes:
+        what = lazy_gettext(
+            "{n_outcomes} outcomes have the ID {name}, so it is not known which one the code in this row is for",
+            n_outcomes=n_outcomes,
+            name=shown(name),
+        )
+        remedy = lazy_gettext("enter the code in the outcome's own row, and delete this one")
         return Fault(kind=FaultKind.CODE, where=review.place(row, ID), what=what, remedy=remedy)
     return Fault(
         kind=FaultKind.NOTE,
         where=review.place(row, ID),
-        what=f"no outcome that is read has the ID {shown(name)}; the code and note in this row are not read",
-        remedy="if its row was deleted, delete this one too; if its sheet is not read, name it with --sheet",
-        on_page="if its row was deleted, delete this one too",
-        gist="no outcome that is read has this ID; the code and note in this row are not read",
+        what=lazy_gettext(
+            "no outcome that is read has the ID {name}; the code and note in this row are not read", name=shown(name)
+        ),
+        remedy=lazy_gettext(
+            "if its row was deleted, delete this one too; if its sheet is not read, name it with --sheet"
+        ),
+        on_page=lazy_gettext("if its row was deleted, delete this one too"),
+        gist=lazy_gettext("no outcome that is read has this ID; the code and note in this row are not read"),
     )
 
 

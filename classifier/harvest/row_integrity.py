@@ -21,6 +21,7 @@ from classifier.harvest.row_keys import (
     read_key,
 )
 from classifier.harvest.suggestion_record import Trace, WrittenSuggestion, as_percent
+from classifier.languages import lazy_gettext
 from classifier.spelling import label_key
 from classifier.spreadsheet.sheet import Sheet
 
@@ -72,9 +73,14 @@ class ReadRows:
             Fault(
                 kind=FaultKind.NOTE,
                 where=self.sheet.place(outcome.row, self.layout.id),
-                what=f"the story of {shown(outcome.fragment_id)} was changed after suggestions were made for it",
-                remedy="check that the codes fit it as it is now; a corrected harvest is added with `project add`",
-                gist="the story was changed after suggestions were made for it",
+                what=lazy_gettext(
+                    "the story of {fragment_id} was changed after suggestions were made for it",
+                    fragment_id=shown(outcome.fragment_id),
+                ),
+                remedy=lazy_gettext(
+                    "check that the codes fit it as it is now; a corrected harvest is added with `project add`"
+                ),
+                gist=lazy_gettext("the story was changed after suggestions were made for it"),
             )
             for outcome in changed
         )
@@ -113,7 +119,10 @@ class ReadRows:
         if self._has_codes_within() and all(self._is_whole(outcome, key.fragment_id) for outcome, key in apart):
             return
         for outcome, key in apart:
-            message = f"the row belongs to {shown(outcome.fragment_id)}, and the columns to its right were written for"
+            message = lazy_gettext(
+                "the row belongs to {fragment_id}, and the columns to its right were written for",
+                fragment_id=shown(outcome.fragment_id),
+            )
             yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {shown(key.fragment_id)}")
 
     def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
@@ -153,8 +162,10 @@ class ReadRows:
         for outcome in self.outcomes:
             here, name = hash_story(outcome.story), _spaced(outcome.fragment_id)
             if name in stories and here not in stories[name] and here in names:
-                message = (
-                    f"the ID of the row is {shown(outcome.fragment_id)}, and its story is that of {shown(names[here])}"
+                message = lazy_gettext(
+                    "the ID of the row is {fragment_id}, and its story is that of {here}",
+                    fragment_id=shown(outcome.fragment_id),
+                    here=shown(names[here]),
                 )
                 yield outcome.row, self._fault(outcome.row, self.layout.id, message)
 
@@ -174,7 +185,11 @@ class ReadRows:
                 of = owners.get((part, hash_text(text)), set())
                 # What is short, or several outcomes have, may well be typed again.
                 if len(text) >= _LEAST_TELLING and len(of) == 1 and name not in of:
-                    message = f"the ID of the row is {shown(outcome.fragment_id)}, and its {part!r} is that of"
+                    message = lazy_gettext(
+                        "the ID of the row is {fragment_id}, and its {part!r} is that of",
+                        fragment_id=shown(outcome.fragment_id),
+                        part=part,
+                    )
                     yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {shown(min(of))}")
 
     # By what was suggested
@@ -201,9 +216,10 @@ class ReadRows:
         }
         for outcome, written, cells in together:
             if cells != self._as_written(written, cells) and cells in names:
-                message = (
-                    f"the row belongs to {shown(outcome.fragment_id)}, and the suggestion for "
-                    f"{self.codebook.field(field).heading} in it was made for"
+                message = lazy_gettext(
+                    "the row belongs to {fragment_id}, and the suggestion for {heading} in it was made for",
+                    fragment_id=shown(outcome.fragment_id),
+                    heading=self.codebook.field(field).heading,
                 )
                 yield outcome.row, self._fault(outcome.row, self._place(written), f"{message} {shown(names[cells])}")
 
@@ -230,7 +246,11 @@ class ReadRows:
             if is_permuted or is_taken:
                 for outcome, written in moved:
                     name = written.columns[place]
-                    message = f"the content of column {name!r} was not written for {shown(outcome.fragment_id)}"
+                    message = lazy_gettext(
+                        "the content of column {name!r} was not written for {fragment_id}",
+                        name=name,
+                        fragment_id=shown(outcome.fragment_id),
+                    )
                     yield outcome.row, self._fault(outcome.row, self._columns[label_key(name)], message)
 
     def _suggested_beside(self, outcome: Outcome) -> Iterator[tuple[WrittenSuggestion, _Cells]]:

@@ -12,6 +12,7 @@ from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import tell_story
 from classifier.harvest.years import FIRST_YEAR, is_year
+from classifier.languages import lazy_gettext
 from classifier.spelling import normalise
 from classifier.spreadsheet.cell_notes import unread_fault
 from classifier.spreadsheet.sheet import Sheet, column_letters
@@ -47,7 +48,9 @@ class RowReader:
             name = layout.names[layout.id].strip()
             place = self.sheet.place(row, layout.id)
             unread = unread_fault(self.sheet, row, layout.id, name=name)
-            empty = file_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID)
+            empty = file_error(
+                place, lazy_gettext("{name} is empty", name=name), lazy_gettext("give it an ID"), kind=FaultKind.ID
+            )
             self.faults.append(replace(unread, kind=FaultKind.ID) if unread else empty)
         self._check_characters(
             row, *(place for place in (layout.id, layout.period, layout.country) if place is not None)
@@ -112,8 +115,12 @@ class RowReader:
                     Fault(
                         kind=FaultKind.ID,
                         where=self.sheet.place(row, column),
-                        what=f"{name} has a control character ({character}), which can't be seen",
-                        remedy="type the cell again",
+                        what=lazy_gettext(
+                            "{name} has a control character ({character}), which can't be seen",
+                            name=name,
+                            character=character,
+                        ),
+                        remedy=lazy_gettext("type the cell again"),
                         is_error=not self.is_kept,
                     )
                 )
@@ -127,8 +134,11 @@ class RowReader:
             self.faults.append(
                 file_error(
                     self.sheet.place(row, surplus[0]),
-                    f"the row is longer than the header, which ends in column {column_letters(len(header) - 1)}",
-                    "put texts that hold the separator in quotes, or name the column",
+                    lazy_gettext(
+                        "the row is longer than the header, which ends in column {header}",
+                        header=column_letters(len(header) - 1),
+                    ),
+                    lazy_gettext("put texts that hold the separator in quotes, or name the column"),
                 )
             )
 

@@ -12,6 +12,7 @@ from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.column_matching import n_words_of
 from classifier.harvest.example_row import is_example
 from classifier.harvest.layout import Layout
+from classifier.languages import lazy_gettext
 from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.sheet import Sheet
@@ -133,9 +134,13 @@ class _Sorter:
         )
 
     def _tell_headers(self, rows: Sequence[int]) -> None:
-        message = f"rows {rows[0] + 1}-{rows[-1] + 1} look" if len(rows) > 1 else "this row looks"
-        are = "are not read as outcomes" if len(rows) > 1 else "is not read as an outcome"
-        self._note(rows[0], f"{message} like a second header, and {are}", "nothing to do unless it is an outcome")
+        first, last = rows[0] + 1, rows[-1] + 1
+        several = lazy_gettext(
+            "rows {first}-{last} look like a second header, and are not read as outcomes", first=first, last=last
+        )
+        one = lazy_gettext("this row looks like a second header, and is not read as an outcome")
+        remedy = lazy_gettext("nothing to do unless it is an outcome")
+        self._note(rows[0], several if len(rows) > 1 else one, remedy)
 
     # All others
 
@@ -143,15 +148,27 @@ class _Sorter:
         if self._names_columns(row):
             self._take_header(row)
         elif self._is_template_example(row):
-            self._note(row, "this row is the example of the template, and is not read as an outcome", "nothing to do")
+            self._note(
+                row,
+                lazy_gettext("this row is the example of the template, and is not read as an outcome"),
+                lazy_gettext("nothing to do"),
+            )
         elif self._is_total(row):
-            self._note(row, "this row looks like a total, and is not read as an outcome", _IF_IT_IS)
+            self._note(row, lazy_gettext("this row looks like a total, and is not read as an outcome"), _IF_IT_IS)
         elif not self._has_id(row) and not self._has_story(row) and not self._has_codes(row):
-            self._note(row, "this row has neither an ID nor a story, and is not read", _IF_IT_IS)
+            self._note(row, lazy_gettext("this row has neither an ID nor a story, and is not read"), _IF_IT_IS)
         elif self._is_band(row):
-            self._note(row, "this row looks like a title between outcomes, and is not read as an outcome", _IF_IT_IS)
+            self._note(
+                row,
+                lazy_gettext("this row looks like a title between outcomes, and is not read as an outcome"),
+                _IF_IT_IS,
+            )
         elif self._is_footnote(row):
-            self._note(row, "this row looks like a note below the table, and is not read as an outcome", _IF_IT_IS)
+            self._note(
+                row,
+                lazy_gettext("this row looks like a note below the table, and is not read as an outcome"),
+                _IF_IT_IS,
+            )
         else:
             self.rows.append(row)
             if is_first:
@@ -178,12 +195,12 @@ class _Sorter:
             self.faults.append(
                 file_error(
                     self.sheet.place(row, moved[0]),
-                    "another table starts here, with its columns in another order",
-                    "put it on a sheet of its own, or its columns into the order of the first table",
+                    lazy_gettext("another table starts here, with its columns in another order"),
+                    lazy_gettext("put it on a sheet of its own, or its columns into the order of the first table"),
                 )
             )
         else:
-            self._note(row, "this row repeats the header, and is not read as an outcome", _IF_IT_IS)
+            self._note(row, lazy_gettext("this row repeats the header, and is not read as an outcome"), _IF_IT_IS)
 
     def _is_total(self, row: int) -> bool:
         cells = self._cells(row)
@@ -214,9 +231,9 @@ class _Sorter:
     def _tell_doubt(self, row: int) -> None:
         """Note that the first row may explain the columns; it is read nevertheless."""
         if any(map(_EXAMPLE.match, self._cells(row)[:2])):
-            self._note(row, "this row looks like an example, and is read as an outcome", _DELETE)
+            self._note(row, lazy_gettext("this row looks like an example, and is read as an outcome"), _DELETE)
         elif self._looks_like_header(row):
-            self._note(row, "this row looks like a second header, and is read as an outcome", _DELETE)
+            self._note(row, lazy_gettext("this row looks like a second header, and is read as an outcome"), _DELETE)
 
     def _looks_like_header(self, row: int) -> bool:
         others = [text for text in self.usual_ids if text != self._id(row)]
@@ -236,8 +253,8 @@ class _Sorter:
         self.faults.append(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy))
 
 
-_IF_IT_IS = "if it is one, give it an ID and a story"
-_DELETE = "delete it if it is none"
+_IF_IT_IS = lazy_gettext("if it is one, give it an ID and a story")
+_DELETE = lazy_gettext("delete it if it is none")
 
 
 def _has_digit(text: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, file_error
+from classifier.languages import lazy_gettext
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 
@@ -87,8 +88,8 @@ def read_trace(path: Path) -> Trace:
                 faults.append(
                     file_error(
                         sheet.place(row, 0),
-                        "this row of a hidden sheet is not as outcome-coder wrote it",
-                        "delete that sheet; the suggestions beside the outcomes are then read",
+                        lazy_gettext("this row of a hidden sheet is not as outcome-coder wrote it"),
+                        lazy_gettext("delete that sheet; the suggestions beside the outcomes are then read"),
                     )
                 )
             else:

@@ -9,9 +9,8 @@ from pathlib import Path
 from classifier.codebook.schema import Codebook
 from classifier.codebook.tick_columns import is_ticked
 from classifier.errors import ColumnMapError, FaultsError
-from classifier.faults import Fault, FaultKind, file_error, names_found
+from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.column_matching import (
-    ColumnMatch,
     ColumnMatching,
     How,
     column_texts,
@@ -21,20 +20,20 @@ from classifier.harvest.column_matching import (
 )
 from classifier.harvest.confidential_columns import add_confidential_columns
 from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
+from classifier.harvest.missing_columns import missing_column, no_header
 from classifier.harvest.options import NOT_READ, ReadingOptions, choose_column, map_option
 from classifier.harvest.review_sheet import ReviewSheet, find_review_sheets, no_outcomes
 from classifier.harvest.row_keys import key_column
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
+from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers, repeated_column
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
-from classifier.wording import counted
 
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
 _ID, _STORY = (TargetKind.ID,), (TargetKind.DESCRIPTION, TargetKind.MERGED)
-_MOST_PROPOSED = 3
 SAME_COLUMNS = "the sheet has the same columns, and is not read"
 """Gist of the notes on further sheets that could be read."""
 READ_AS_ANOTHER = "a column is read as another by its name"
@@ -102,8 +101,8 @@ def find_tables(
     chosen = _chosen([table for table in tables if table.sheet in asked], options, finder)
     if not chosen:
         names = ", ".join(sheet.name for sheet in asked)
-        what = f"the first {HEADER_ROWS} rows are blank"
-        raise FaultsError({path: (file_error(names, what, "name another sheet, or move the table up"),)})
+        what = lazy_gettext("the first {value} rows are blank", value=HEADER_ROWS)
+        raise FaultsError({path: (file_error(names, what, lazy_gettext("name another sheet, or move the table up")),)})
     trace = trace_in(sheets)
     are_keyed = any(key_column(table.header.names) is not None for table in found)
     if options.all_sheets and not options.sheets:
@@ -198,9 +197,12 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
         Fault(
             kind=FaultKind.NOTE,
             where=table.sheet.name,
-            what=f"this sheet has the same columns and {counted(table.n_rows, 'row')}, and is not read",
-            remedy=f"add --sheet {_quoted(table.sheet.name)} for it, or --all-sheets",
-            on_page="to have it read, tick it when you add the file",
+            what=lazy_gettext(
+                "this sheet has the same columns and {count}, and is not read",
+                count=lazy_ngettext("{n} row", "{n} rows", table.n_rows),
+            ),
+            remedy=lazy_gettext("add --sheet {name} for it, or --all-sheets", name=_quoted(table.sheet.name)),
+            on_page=lazy_gettext("to have it read, tick it when you add the file"),
             gist=SAME_COLUMNS,
         )
         for table in others
@@ -209,8 +211,8 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
 
 
 def _tell_blank(table: Table) -> Fault:
-    what = "this sheet has the same columns and no outcomes, and is not read"
-    return Fault(kind=FaultKind.NOTE, where=table.sheet.name, what=what, remedy="nothing to do")
+    what = lazy_gettext("this sheet has the same columns and no outcomes, and is not read")
+    return Fault(kind=FaultKind.NOTE, where=table.sheet.name, what=what, remedy=lazy_gettext("nothing to do"))
 
 
 def _quoted(name: str) -> str:
@@ -302,35 +304,6 @@ def _missing_columns(
         yield missing_column(sheet, header, either, matching.proposed(*_STORY))
 
 
-def no_header(sheet: Sheet, header: Header) -> Fault:
-    """Report that no row names the columns."""
-    return file_error(
-        sheet.place(header.first, 0),
-        "no row names the columns; this one looks like an outcome",
-        "add a row above the outcomes that names the columns, such as FragmentID and Outcome description",
-    )
-
-
-def missing_column(
-    sheet: Sheet, header: Header, what: str, proposed: Sequence[ColumnMatch], *, wanted: Iterable[str] = ()
-) -> Fault:
-    """Report that a column is missing, and which one it may be: one proposed, else one named like those `wanted`."""
-    names = [" ".join(name.split()) for name in header.names if name.strip()]
-    guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
-    on_page = ""
-    if proposed:
-        roles = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
-        options = " or ".join(map_option(*pair) for pair in roles.items())
-        asked = f"is it {' or '.join(map(repr, roles))}? Then rename that column"
-        hint = f"{asked}, add {options}, or declare the name in the codebook"
-        on_page = f"{asked} in the file, or declare the name in the codebook"
-    elif guess is not None:
-        hint = f"is it {guess!r}? Then rename that column, or declare the name in the codebook"
-    else:
-        hint = names_found(names)
-    return replace(file_error(sheet.place(header.last, 0), f"{what} is missing", hint), on_page=on_page)
-
-
 def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: KnownNames) -> Iterator[Fault]:
     # Of two columns with the same name we can't know which one is meant.
     mapped = {match.column for match in matching.matches if match.target.name and match.how is not match.how.NAME}
@@ -353,11 +326,21 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
         yield Fault(
             kind=FaultKind.CONFIDENTIAL if is_mark else FaultKind.NOTE,
             where=sheet.place(header.last, match.column),
-            what=f"column {name!r} is read as marking confidential outcomes"
-            if is_mark
-            else f"column {name!r} is read as {match.target.name!r}, {match.how}",
-            remedy=f"to confirm it, add {map_option(name, match.target.name)}; {otherwise}",
-            on_page=otherwise if is_mark else f"if another column holds that, {choose_column(match.target.name)}",
+            what=(
+                lazy_gettext("column {name!r} is read as marking confidential outcomes", name=name)
+                if is_mark
+                else lazy_gettext(
+                    "column {name!r} is read as {name_2!r}, {how}", name=name, name_2=match.target.name, how=match.how
+                )
+            ),
+            remedy=lazy_gettext(
+                "to confirm it, add {name}; {otherwise}", name=map_option(name, match.target.name), otherwise=otherwise
+            ),
+            on_page=(
+                otherwise
+                if is_mark
+                else lazy_gettext("if another column holds that, {name}", name=choose_column(match.target.name))
+            ),
             gist=READ_AS_ANOTHER,
         )
 
@@ -375,7 +358,11 @@ def _absent(
         yield Fault(
             kind=FaultKind.NOTE,
             where=sheet.place(header.last, 0),
-            what=f"there is no column {column!r} to read as {target.name!r}",
-            remedy=f"did you mean {guess.strip()!r}?" if guess else "leave that --map out, or correct the name",
-            on_page=f"if a column holds it, {choose_column(target.name)}",
+            what=lazy_gettext("there is no column {column!r} to read as {name!r}", column=column, name=target.name),
+            remedy=(
+                lazy_gettext("did you mean {strip!r}?", strip=guess.strip())
+                if guess
+                else lazy_gettext("leave that --map out, or correct the name")
+            ),
+            on_page=lazy_gettext("if a column holds it, {name}", name=choose_column(target.name)),
         )

@@ -12,13 +12,18 @@ from classifier.harvest.layout import Target, TargetKind, targets_of
 from classifier.harvest.options import choose_column, map_option
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.table import Table
+from classifier.harvest.workbook_headings import headings
+from classifier.languages import lazy_gettext
 from classifier.spelling import normalise
 from classifier.spreadsheet.sheet import Sheet
 
 _LONG = 15.0  # words, of half the texts: what coders write beside a code is shorter
 _N_COMPARED = 5  # stories, to see whether a text is in them already
-_FLAGS = normalise("Suggestion flags")  # beside columns for each field, which begin with the field's name
-_OF_SUGGESTIONS = ("suggestion", "confidence", "other candidates", "route", "why")
+# Beside columns for each field, which begin with the field's name
+_FLAGS = frozenset(map(normalise, headings("Suggestion flags")))
+_OF_SUGGESTIONS = tuple(
+    written for name in ("suggestion", "confidence", "other candidates", "route", "why") for written in headings(name)
+)
 
 
 def note_unread_columns(
@@ -41,7 +46,7 @@ def suggestion_columns_in(names: Sequence[str], codebook: Codebook) -> frozenset
     """
     begun = tuple(normalise(f"{field.column}: {part}") for field in codebook.fields for part in _OF_SUGGESTIONS)
     keys = [normalise(name) for name in names]
-    return frozenset(column for column, key in enumerate(keys) if key.startswith(begun) or key == _FLAGS)
+    return frozenset(column for column, key in enumerate(keys) if key.startswith(begun) or key in _FLAGS)
 
 
 class _Finder:
@@ -57,8 +62,8 @@ class _Finder:
             if not name.strip() and any(any(map(str.isalpha, text)) for text in self._texts(column)):
                 yield self._note(
                     column,
-                    "this column has no name, and the text in it is not read",
-                    "name it, if it is to be read",
+                    lazy_gettext("this column has no name, and the text in it is not read"),
+                    lazy_gettext("name it, if it is to be read"),
                 )
 
     def descriptions(self) -> Iterator[Fault]:
@@ -69,8 +74,8 @@ class _Finder:
                 name = self._name(match.column)
                 yield self._note(
                     match.column,
-                    f"column {name!r} is not read; is it the description?",
-                    f"then add {map_option(name, match.target.name)}",
+                    lazy_gettext("column {name!r} is not read; is it the description?", name=name),
+                    lazy_gettext("then add {name}", name=map_option(name, match.target.name)),
                     on_page=_choose(match.target.name, "if so"),
                 )
 
@@ -84,8 +89,10 @@ class _Finder:
             kind = "codes" if match.target.kind is TargetKind.FIELD else "answers"
             yield self._note(
                 match.column,
-                f"column {name!r} holds {kind} of {meant!r}, and is not read",
-                f"to have it read, add {map_option(name, meant)}",
+                lazy_gettext(
+                    "column {name!r} holds {kind} of {meant!r}, and is not read", name=name, kind=kind, meant=meant
+                ),
+                lazy_gettext("to have it read, add {name}", name=map_option(name, meant)),
                 on_page=_choose(meant, "to have it read"),
             )
 
@@ -105,8 +112,15 @@ class _Finder:
             kind = "codes" if target.kind is TargetKind.FIELD else "answers"
             yield self._note(
                 column,
-                f"column {self._name(column)!r} holds {kind} of {target.name!r} too, and is not read",
-                f"to have it read instead, add {map_option(self._name(column), target.name)}",
+                lazy_gettext(
+                    "column {column!r} holds {kind} of {name!r} too, and is not read",
+                    column=self._name(column),
+                    kind=kind,
+                    name=target.name,
+                ),
+                lazy_gettext(
+                    "to have it read instead, add {column}", column=map_option(self._name(column), target.name)
+                ),
                 on_page=_choose(target.name, "to have it read instead"),
             )
 
@@ -117,10 +131,16 @@ class _Finder:
             part = self._missing_part()
             yield self._note(
                 column,
-                f"column {self._name(column)!r} holds long texts, and is not read",
-                f"if it is a part of the story, add {map_option(self._name(column), part.name)}"
-                if part is not None
-                else "if it is a part of the story, name it in the codebook, under `columns` and `parts`",
+                lazy_gettext("column {column!r} holds long texts, and is not read", column=self._name(column)),
+                (
+                    lazy_gettext(
+                        "if it is a part of the story, add {column}", column=map_option(self._name(column), part.name)
+                    )
+                    if part is not None
+                    else lazy_gettext(
+                        "if it is a part of the story, name it in the codebook, under `columns` and `parts`"
+                    )
+                ),
                 on_page="" if part is None else _choose(part.name, "if it is a part of the story"),
             )
 
@@ -130,7 +150,7 @@ class _Finder:
         return next((target for target in self.targets if target.kind in kinds and target not in found), None)
 
     def _is_ours(self, name: str) -> bool:
-        return normalise(name).startswith(self.ours) or normalise(name) == _FLAGS
+        return normalise(name).startswith(self.ours) or normalise(name) in _FLAGS
 
     def _is_long(self, column: int) -> bool:
         texts = self._texts(column)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from classifier.languages import compact_percentage, gettext
+
 DEFAULT_COVERAGE = 0.9
 """Share of prediction sets that should include the right code."""
 DEFAULT_PRECISION = 0.95
@@ -16,9 +18,9 @@ def confirm_promise(precision: float) -> str:
     >>> confirm_promise(0.95)[:90]
     'One code fits, and the target is met: 95% of suggestions with this confidence are right. T'
     """
-    return (
-        f"One code fits, and the target is met: {precision:.0%} of suggestions with this confidence are "
-        "right. That is tested on outcomes that the model was not trained on, with a margin for chance. Still, about "
-        "one field in ten falls short of it, and more may where a harvest is unlike the training outcomes. Read the "
-        "outcome, then confirm."
+    return gettext(
+        "One code fits, and the target is met: {share} of suggestions with this confidence are right. That is tested "
+        "on outcomes that the model was not trained on, with a margin for chance. Still, about one field in ten falls "
+        "short of it, and more may where a harvest is unlike the training outcomes. Read the outcome, then confirm.",
+        share=compact_percentage(precision),
     )

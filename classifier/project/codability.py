@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from classifier.codebook.schema import Codebook
+from classifier.languages import ngettext
 from classifier.project.journal import Decision
-from classifier.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +29,33 @@ class Codability:
         return {"by_all": self.n_by_all, "by_some": self.n_by_some}
 
     def __str__(self) -> str:
-        who = " or ".join(f"{who} ({n})" for who, n in (("all", self.n_by_all), ("some", self.n_by_some)) if n)
-        n_outcomes = self.n_by_all + self.n_by_some
-        are = "is" if n_outcomes == 1 else "are"
-        decided = f"{counted(n_outcomes, 'outcome')} that two coders or more decided {are} left out"
-        return f"{decided}, where {who} say that it is not codable"
+        n = self.n_by_all + self.n_by_some
+        if not self.n_by_some:
+            return ngettext(
+                "{n} outcome that two coders or more decided is left out, where all ({all}) say that it is not codable",
+                "{n} outcomes that two coders or more decided are left out, where all ({all}) say that it is not "
+                "codable",
+                n,
+                all=self.n_by_all,
+            )
+        if not self.n_by_all:
+            return ngettext(
+                "{n} outcome that two coders or more decided is left out, where some ({some}) say that it is not "
+                "codable",
+                "{n} outcomes that two coders or more decided are left out, where some ({some}) say that it is not "
+                "codable",
+                n,
+                some=self.n_by_some,
+            )
+        return ngettext(
+            "{n} outcome that two coders or more decided is left out, where all ({all}) or some ({some}) say that it "
+            "is not codable",
+            "{n} outcomes that two coders or more decided are left out, where all ({all}) or some ({some}) say that it "
+            "is not codable",
+            n,
+            all=self.n_by_all,
+            some=self.n_by_some,
+        )
 
 
 def codability_of(codebook: Codebook, decisions: Iterable[Decision]) -> tuple[Codability, ...]:

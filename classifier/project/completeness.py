@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 
 from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
+from classifier.languages import gettext
 from classifier.project.blind_and_double_coding import is_double
 from classifier.project.consensus import Consensus, consensus_of
 from classifier.project.current_decisions import JournalState
@@ -56,21 +57,27 @@ class CellCounts:
         }
 
     def __str__(self) -> str:
-        return ", ".join(self._descriptions())
+        return gettext(", ").join(self._descriptions())
 
     def _descriptions(self) -> Iterator[str]:
-        waiting = f" ({self.n_once} by the first of two coders)" if self.n_once else ""
-        textless = f" ({self.n_textless} in outcomes without text)" if self.n_textless else ""
-        yield f"{self.n_decided} decided{waiting}"
+        if self.n_once:
+            yield gettext("{n} decided ({once} by the first of two coders)", n=self.n_decided, once=self.n_once)
+        else:
+            yield gettext("{n} decided", n=self.n_decided)
         if self.n_adjudicated:
-            yield f"{self.n_adjudicated} adjudicated"
+            yield gettext("{n} adjudicated", n=self.n_adjudicated)
         if self.n_differing:
-            yield f"{self.n_differing} where coders differ"
+            yield gettext("{n} where coders differ", n=self.n_differing)
         if self.n_from_file:
-            yield f"{self.n_from_file} already coded in the file"
+            yield gettext("{n} already coded in the file", n=self.n_from_file)
         if self.n_not_codable:
-            yield f"{self.n_not_codable} not codable"
-        yield f"{self.n_undecided} undecided{textless}"
+            yield gettext("{n} not codable", n=self.n_not_codable)
+        if self.n_textless:
+            yield gettext(
+                "{n} undecided ({textless} in outcomes without text)", n=self.n_undecided, textless=self.n_textless
+            )
+        else:
+            yield gettext("{n} undecided", n=self.n_undecided)
 
 
 def count_cells(

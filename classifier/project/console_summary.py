@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier.agreement.bootstrap import Estimate
-from classifier.agreement.by_field import TOO_FEW, CodeAgreement, FieldAgreement
+from classifier.agreement.by_field import TOO_FEW, FieldAgreement
 from classifier.agreement.ceiling import ceiling_table
 from classifier.agreement.coefficients import Coefficient
 from classifier.agreement.recal import RecalFiles
 from classifier.codebook.schema import Codebook
 from classifier.faults import note_as_dict
+from classifier.languages import gettext, marked, ngettext, pgettext
 from classifier.project.comparison_summary import comparison_by_field, comparison_lines, comparison_table
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.export import Exported
 from classifier.project.project import Project
 from classifier.project.provenance import Provenance
 from classifier.project.status import Progress, SplitAgreement, Status
+from classifier.project.status_json import cells_as_dict, status_as_dict
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.suggestion.failures import failure_notes
 from classifier.summary import Rows, Summary
@@ -33,28 +35,26 @@ _IS_NOT_USED = (
     "since it does worse, suggestions still come from the previous model: to use it all the same, choose it among the "
     "models of this project"
 )
-_BLIND = "Blind: decided with no suggestion in view"
-_INDEPENDENT = "Agreement uses what each coder decided before they could see the others' codes"
-_ONLY_EARLIER = "{} only in an earlier version of the file, included in these counts"
+_BLIND = marked("Blind: decided with no suggestion in view")
+_INDEPENDENT = marked("Agreement uses what each coder decided before they could see the others' codes")
 _MISSING = (
     "{} with decisions only in an earlier version of the file; these decisions are at the end of the sheet Decisions"
 )
-_GAP = "assisted minus blind"
+_GAP = marked("assisted minus blind")
 _BETWEEN_CODERS = {
-    Provenance.BLIND: "Coders' agreement (kappa), all blind",
-    Provenance.ASSISTED: "With a suggestion in view",
-    Provenance.BULK: "Some in bulk",
-    Provenance.TOGETHER: "Some together with another outcome",
+    Provenance.BLIND: marked("Coders' agreement (kappa), all blind"),
+    Provenance.ASSISTED: marked("With a suggestion in view"),
+    Provenance.BULK: marked("Some in bulk"),
+    Provenance.TOGETHER: marked("Some together with another outcome"),
 }
 _PROVENANCE_NAMES = {
-    Provenance.BLIND: "Blind",
-    Provenance.ASSISTED: "Assisted",
-    Provenance.BULK: "In bulk",
-    Provenance.TOGETHER: "Together",
-    Provenance.ADJUDICATED: "Adjudicated",
-    Provenance.FILE: "From files",
+    Provenance.BLIND: marked("Blind"),
+    Provenance.ASSISTED: marked("Assisted"),
+    Provenance.BULK: marked("In bulk"),
+    Provenance.TOGETHER: marked("Together"),
+    Provenance.ADJUDICATED: marked("Adjudicated"),
+    Provenance.FILE: marked("From files"),
 }
-_WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Same codes", "Kappa")
 
 
 def summarise_status(status: Status, *, folder: Path, asked_by: str | None = None) -> Summary:
@@ -67,41 +67,80 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     agreement = _agreement_table(status)
     suggested = [row for split in status.with_suggestions for row in _suggestion_rows(split, columns[split.field])]
     notes = [
-        f"{columns.get(after.decision.field, after.decision.field)} of {after.decision.fragment_id}: "
-        f"{after.decision.coder} decided twice without seeing the first decision: "
-        f"{before.decision.in_words!r}, then {after.decision.in_words!r}"
+        gettext(
+            "{field} of {outcome}: {coder} decided twice without seeing the first decision: {first!r}, then {second!r}",
+            field=columns.get(after.decision.field, after.decision.field),
+            outcome=after.decision.fragment_id,
+            coder=after.decision.coder,
+            first=before.decision.in_words,
+            second=after.decision.in_words,
+        )
         for before, after in status.unseen
         if asked_by in (None, after.decision.coder)
     ]
     return Summary(
         opening=(
-            f"{folder}: {counted(status.n_outcomes, 'outcome')}, {counted(len(coders), 'coder')}",
+            gettext(
+                "{project}: {outcomes}, {coders}",
+                project=folder,
+                outcomes=ngettext("{n} outcome", "{n} outcomes", status.n_outcomes),
+                coders=ngettext("{n} coder", "{n} coders", len(coders)),
+            ),
             *_describe_cells(status.cells, status.n_outcomes),
-            *([_ONLY_EARLIER.format(counted(status.n_only_earlier, "outcome"))] if status.n_only_earlier else []),
+            *([_only_earlier(status.n_only_earlier)] if status.n_only_earlier else []),
         ),
         tables=(
-            *([(("Decided by", *(columns[field] for field in fields)), *rows)] if rows else []),
+            *([((gettext("Decided by"), *(columns[field] for field in fields)), *rows)] if rows else []),
             *([agreement] if status.agreement else []),
-            *([(_WITH_SUGGESTIONS, *suggested)] if suggested else []),
-            *([ceiling_table(status.ceilings, columns, suggestions="Hidden suggestions")] if status.ceilings else []),
+            *([(_suggestion_headings(), *suggested)] if suggested else []),
+            *(
+                [ceiling_table(status.ceilings, columns, suggestions=gettext("Hidden suggestions"))]
+                if status.ceilings
+                else []
+            ),
         ),
         notes=tuple(notes),
-        ending=". ".join(_describe_reading(status)) if rows else "Nothing is decided yet",
-        plain=_status_as_dict(status),
+        ending=". ".join(_describe_reading(status)) if rows else gettext("Nothing is decided yet"),
+        plain=status_as_dict(status),
     )
 
 
 def _describe_progress(made: Progress) -> str:
-    not_codable = f", {made.n_not_codable} not codable" if made.n_not_codable else ""
-    return f"{made.n_decided} ({made.n_blind} blind{not_codable})"
+    if made.n_not_codable:
+        return gettext(
+            "{n} ({blind} blind, {not_codable} not codable)",
+            n=made.n_decided,
+            blind=made.n_blind,
+            not_codable=made.n_not_codable,
+        )
+    return gettext("{n} ({blind} blind)", n=made.n_decided, blind=made.n_blind)
+
+
+def _only_earlier(n_outcomes: int) -> str:
+    return ngettext(
+        "{n} outcome only in an earlier version of the file, included in these counts",
+        "{n} outcomes only in an earlier version of the file, included in these counts",
+        n_outcomes,
+    )
+
+
+def _suggestion_headings() -> tuple[str, ...]:
+    return (
+        gettext("Field"),
+        gettext("Coders and suggestions"),
+        gettext("Decisions"),
+        gettext("Same codes"),
+        gettext("Kappa"),
+    )
 
 
 def _describe_reading(status: Status) -> Iterator[str]:
     """Say how the figures are to be read."""
-    yield _BLIND
+    yield gettext(_BLIND)
     if status.agreement:
-        yield _INDEPENDENT
-    yield from (f"Agreement in {status.columns[found.field].strip()}: {found}" for found in status.codability)
+        yield gettext(_INDEPENDENT)
+    for found in status.codability:
+        yield gettext("Agreement in {field}: {told}", field=status.columns[found.field].strip(), told=found)
 
 
 def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) -> Summary:
@@ -111,10 +150,17 @@ def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) 
         (columns[made.field], *map(str, (made.n_decided, made.n_blind, made.n_bulk, made.n_not_codable)))
         for made in progress
     ]
+    headings = (
+        gettext("Field"),
+        gettext("Decided"),
+        gettext("Of these, blind"),
+        gettext("In bulk"),
+        gettext("Not codable"),
+    )
     return Summary(
-        opening=("Your own decisions. A lead sees the progress of the whole team, and how far coders agree.",),
-        tables=((("Field", "Decided", "Of these, blind", "In bulk", "Not codable"), *rows),) if rows else (),
-        ending=_BLIND if rows else "You have not decided anything yet",
+        opening=(gettext("Your own decisions. A lead sees the progress of the whole team, and how far coders agree."),),
+        tables=((headings, *rows),) if rows else (),
+        ending=gettext(_BLIND) if rows else gettext("You have not decided anything yet"),
         plain={},
     )
 
@@ -127,47 +173,14 @@ def _agreement_table(status: Status) -> tuple[tuple[str, ...], ...]:
         if provenance in (Provenance.BLIND, Provenance.ASSISTED)
         or any(provenance in split.kinds for split in between.values())
     ]
-    kappas = (_BETWEEN_CODERS[provenance] for provenance in provenances)
+    kappas = (gettext(_BETWEEN_CODERS[provenance]) for provenance in provenances)
     return (
-        ("Field", "By two or more coders", "Differ", *kappas, _GAP.capitalize()),
+        (gettext("Field"), gettext("By two or more coders"), gettext("Differ"), *kappas, gettext(_GAP).capitalize()),
         *(
             (status.columns[field.field], *_agreement_row(field, between[field.field], provenances))
             for field in status.agreement
         ),
     )
-
-
-def _status_as_dict(status: Status) -> dict[str, object]:
-    between = {split.field: split for split in status.between_coders}
-    return {
-        "outcomes": status.n_outcomes,
-        "only_in_earlier_versions": status.n_only_earlier,
-        "cells": _cells_as_dict(status.cells),
-        "progress": [
-            {
-                "coder": progress.coder,
-                "field": progress.field,
-                "decided": progress.n_decided,
-                "blind": progress.n_blind,
-                "bulk": progress.n_bulk,
-                "not_codable": progress.n_not_codable,
-            }
-            for progress in status.progress
-        ],
-        "agreement": {
-            field.field: {
-                "n": field.n_outcomes,
-                "differ": field.n_differ,
-                "kappa": field.kappa.as_dict(),
-                **_split_as_dict(between[field.field]),
-            }
-            for field in status.agreement
-        },
-        "not_codable": {found.field: found.as_dict() for found in status.codability},
-        "ceiling": {found.field: found.as_dict() for found in status.ceilings},
-        "with_suggestions": {split.field: _split_as_dict(split) for split in status.with_suggestions},
-        "unseen": [[before.number, after.number] for before, after in status.unseen],
-    }
 
 
 def summarise_exported(exported: Exported) -> Summary:
@@ -181,7 +194,7 @@ def summarise_exported(exported: Exported) -> Summary:
             "out": str(exported.out),
             "outcomes": exported.n_outcomes,
             "confidentiality": exported.confidentiality.as_dict(),
-            "cells": _cells_as_dict(exported.cells),
+            "cells": cells_as_dict(exported.cells),
             "differing": [list(key) for key in exported.still_open],
             "only_in_earlier_versions": list(exported.missing),
             "notes": [note_as_dict(note) for note in exported.notes],
@@ -319,12 +332,14 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
 def _describe_cells(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterator[str]:
     together = add_up(cells.values())
     if together.n_cells:
-        of = f"{counted(n_outcomes, 'outcome')} in {counted(len(cells), 'field')}"
-        yield f"{counted(together.n_cells, 'code')} to decide ({of}): {together}"
-
-
-def _cells_as_dict(cells: Mapping[str, CellCounts]) -> dict[str, object]:
-    return {**add_up(cells.values()).as_dict(), "by_field": {name: counts.as_dict() for name, counts in cells.items()}}
+        yield ngettext(
+            "{n} code to decide ({outcomes} in {fields}): {states}",
+            "{n} codes to decide ({outcomes} in {fields}): {states}",
+            together.n_cells,
+            outcomes=ngettext("{n} outcome", "{n} outcomes", n_outcomes),
+            fields=ngettext("{n} field", "{n} fields", len(cells)),
+            states=together,
+        )
 
 
 def _agreement_row(field: FieldAgreement, split: SplitAgreement, provenances: Sequence[Provenance]) -> tuple[str, ...]:
@@ -338,50 +353,33 @@ def _agreement_row(field: FieldAgreement, split: SplitAgreement, provenances: Se
 
 def _suggestion_rows(split: SplitAgreement, column: str) -> Iterator[tuple[str, ...]]:
     for place, (provenance, found) in enumerate(split.kinds.items()):
-        head = ("" if place else column, str(provenance), str(found.n_outcomes))
+        head = ("" if place else column, _provenance_name(provenance), str(found.n_outcomes))
         if found.is_enough:
             yield (*head, str(found.estimates[Coefficient.PERCENT]), str(found.kappa))
         else:
-            yield (*head, TOO_FEW, "")
+            yield (*head, gettext(TOO_FEW), "")
     if split.gap is not None:
-        yield ("", _GAP, "", _describe_gap(split.gap.alike), _describe_gap(split.gap.kappa))
+        yield ("", gettext(_GAP), "", _describe_gap(split.gap.alike), _describe_gap(split.gap.kappa))
+
+
+def _provenance_name(provenance: Provenance) -> str:
+    names = {
+        Provenance.BLIND: pgettext("given", "blind"),
+        Provenance.ASSISTED: pgettext("given", "assisted"),
+        Provenance.BULK: pgettext("given", "bulk"),
+        Provenance.TOGETHER: pgettext("given", "together"),
+        Provenance.ADJUDICATED: pgettext("given", "settled"),
+        Provenance.FILE: pgettext("given", "file"),
+    }
+    return names[provenance]
 
 
 def _describe_kappa(found: FieldAgreement | None) -> str:
-    return found.kappa.with_n if found is not None and found.is_enough else TOO_FEW
+    return found.kappa.with_n if found is not None and found.is_enough else gettext(TOO_FEW)
 
 
 def _describe_gap(gap: Estimate | None) -> str:
-    return TOO_FEW if gap is None else gap.signed
-
-
-def _split_as_dict(split: SplitAgreement) -> dict[str, object]:
-    gap = None if split.gap is None else {"alike": split.gap.alike.as_dict(), "kappa": split.gap.kappa.as_dict()}
-    return {**{str(provenance): _agreement_as_dict(found) for provenance, found in split.kinds.items()}, "gap": gap}
-
-
-def _agreement_as_dict(found: FieldAgreement) -> dict[str, object]:
-    return {
-        "n": found.n_outcomes,
-        "enough": found.is_enough,
-        "alike": found.estimates[Coefficient.PERCENT].as_dict(),
-        "kappa": found.kappa.as_dict(),
-        "codes": [_code_as_dict(found, code) for code in found.codes if code.n_outcomes],
-    }
-
-
-def _code_as_dict(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]:
-    kappa = Coefficient.COHEN if Coefficient.COHEN in code.estimates else Coefficient.FLEISS
-    doubt = code.doubt if found.is_enough else TOO_FEW
-    others = (
-        {}
-        if doubt == TOO_FEW
-        else {
-            "positive_agreement": code.estimates[Coefficient.POSITIVE].as_dict(),
-            "kappa": code.estimates[kappa].as_dict(),
-        }
-    )
-    return {"code": code.code, "n": code.n_outcomes, "doubt": doubt, **others}
+    return gettext(TOO_FEW) if gap is None else gap.signed
 
 
 def _held_out_as_dict(held_out: HeldOutAgreement) -> dict[str, object]:

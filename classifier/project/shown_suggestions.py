@@ -10,11 +10,12 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.review_sheet import CODE
 from classifier.harvest.suggestion_record import ShownSuggestion, Trace, as_percent, as_share
+from classifier.harvest.workbook_headings import headings
 from classifier.spelling import label_key
 from classifier.suggestion.types import Route
-from classifier.suggestion.workbook import suggestion_columns
 
 _CELLS = _SUGGESTION, _CONFIDENCE, _OTHERS, _ROUTE = "suggestion", "confidence", "other candidates", "route"
+_ROUTES = frozenset(written for route in Route for written in headings(route))
 
 
 def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> ShownSuggestion | None:
@@ -64,15 +65,18 @@ def _difference(what: str, here: str, ours: str, field: CodeField) -> str:
     is_known = {
         _SUGGESTION: all(map(field.find, field.split(here))),
         _CONFIDENCE: as_share(here) is not None,
-        _ROUTE: here in set(Route),
+        _ROUTE: here in _ROUTES,
     }[what]
     found = "empty" if not here else repr(here) if is_known else "something else"
     return f"is {found} here but was {f'written as {ours!r}' if ours else 'left empty'}"
 
 
 def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> ShownSuggestion | None:
-    suggestion, confidence, others, _ = (
-        harvest.cell(outcome, _column(harvest, name)).strip() for name in suggestion_columns(field)
+    suggestion, confidence, others = (
+        next((text for column in columns if (text := harvest.cell(outcome, column).strip())), "")
+        for columns in (
+            [_column(harvest, f"{field.heading}: {written}") for written in headings(name)] for name in _CELLS[:3]
+        )
     )
     suggested = tuple(code for label in field.split(suggestion) if (code := field.find(label)) is not None)
     share = as_share(confidence)

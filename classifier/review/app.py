@@ -16,9 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from classifier.error_report import describe_internal_error
 from classifier.errors import DiskFullError, JournalConnectionError, OutcomeCoderError
+from classifier.languages import gettext
 from classifier.review.context import PageContext, is_lead, page
 from classifier.review.disk_errors import describe_disk_error
-from classifier.review.middleware import Guard
+from classifier.review.language_choice import LanguageChoice
+from classifier.review.middleware import OPEN_PATHS, Guard
 from classifier.review.pages import (
     adjudication,
     begin,
@@ -27,6 +29,7 @@ from classifier.review.pages import (
     coders,
     coding,
     harvests,
+    language,
     model,
     project,
     reports,
@@ -46,6 +49,7 @@ ROUTES = (
     *model.ROUTES,
     *codebook.ROUTES,
     *sign_in.ROUTES,
+    *language.ROUTES,
     *start.ROUTES,
     *begin.ROUTES,
 )
@@ -73,13 +77,15 @@ def make_app(page_context: PageContext) -> ASGIApp:
         },
     )
     app.state.page_context = page_context
-    return Guard(
+    guarded = Guard(
         app,
         site=page_context.site,
         sessions=page_context.sessions,
+        open_paths=(*OPEN_PATHS, language.LANGUAGE_PATH),
         upload_paths=(*harvests.UPLOAD_PATHS, *begin.UPLOAD_PATHS, *codebook.UPLOAD_PATHS),
         may_stay=lambda session: sign_in.may_stay(page_context, session),
     )
+    return LanguageChoice(guarded, usual=lambda: page_context.language)
 
 
 def _by_role(route: Route) -> Route:
@@ -97,13 +103,13 @@ class _RoleCheck:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         roles = self._allowed["GET" if scope["method"] == "HEAD" else scope["method"]]
         if roles is not None and (Role.LEAD if is_lead(Request(scope)) else Role.CODER) not in roles:
-            raise HTTPException(403, "Only a lead may do this. Ask a lead of your team.")
+            raise HTTPException(403, gettext("Only a lead may do this. Ask a lead of your team."))
         await self._app(scope, receive, send)
 
 
 def _to_put_right(request: Request, error: Exception) -> Response:
     if isinstance(error, JournalConnectionError):
-        return page(request, "message.html", status=503, title="Please try again in a moment", text=str(error))
+        return page(request, "message.html", status=503, title=gettext("Please try again in a moment"), text=str(error))
     if isinstance(error, DiskFullError) and isinstance(error.__cause__, OSError):
         return _disk_error(request, error.__cause__)
     opened = request.app.state.page_context.open_project
@@ -111,7 +117,7 @@ def _to_put_right(request: Request, error: Exception) -> Response:
     if opened is not None:  # where the project lies on the server is none of a coder's business
         folder = opened.project.folder.absolute()
         text = text.replace(str(folder), folder.name)
-    return page(request, "message.html", status=400, title="Please correct this first", text=text)
+    return page(request, "message.html", status=400, title=gettext("Please correct this first"), text=text)
 
 
 def _disk_error(request: Request, error: Exception) -> Response:
@@ -119,18 +125,19 @@ def _disk_error(request: Request, error: Exception) -> Response:
     text = describe_disk_error(error)
     if text is None:
         return _unforeseen(request, error)
-    return page(request, "message.html", status=503, title="Please correct this first", text=text)
+    return page(request, "message.html", status=503, title=gettext("Please correct this first"), text=text)
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # Starlette sends no other here
     if 300 <= error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
-    text = "There is no such page." if error.detail == HTTPStatus.NOT_FOUND.phrase else error.detail
-    return page(request, "message.html", status=error.status_code, title="This page can't be shown", text=text)
+    text = gettext("There is no such page.") if error.detail == HTTPStatus.NOT_FOUND.phrase else error.detail
+    return page(request, "message.html", status=error.status_code, title=gettext("This page can't be shown"), text=text)
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     # What went wrong may hold texts of outcomes; its kind can't.
     text = describe_internal_error(error, during="showing a page")
-    return PlainTextResponse(f"{text} Everything recorded before is safe. Go back, reload the page and try again.", 500)
+    advice = gettext("Everything recorded before is safe. Go back, reload the page and try again.")
+    return PlainTextResponse(f"{text} {advice}", 500)

@@ -21,13 +21,18 @@ class Job:
     step: str = ""
     done: int = 0  # of the step's `total`
     total: int = 0
-    result: str | None = None  # None, as is `error`, while it goes on
-    error: str | None = None
+    result: str | None = None  # None, as is `failure`, while it goes on
+    failure: OutcomeCoderError | str | None = None
 
     @property
     def is_running(self) -> bool:
         """Whether it goes on."""
-        return self.result is None and self.error is None
+        return self.result is None and self.failure is None
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed, in the words of whoever reads the page now; None where it did not."""
+        return self.failure.for_page() if isinstance(self.failure, OutcomeCoderError) else self.failure
 
     @property
     def percent(self) -> int:
@@ -81,8 +86,8 @@ def _run(job: Job, work: Callable[[ProgressReporter], str]) -> None:
     try:
         job.result = work(_JobProgress(job))
     except OutcomeCoderError as error:
-        job.error = error.for_page()
+        job.failure = error
     except BaseException as error:
         told = describe_disk_error(error) if isinstance(error, OSError) else None
         # What went wrong may hold texts of outcomes, so it is not raised, which would print it.
-        job.error = told or describe_internal_error(error, during="doing a job of the review page")
+        job.failure = told or describe_internal_error(error, during="doing a job of the review page")

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from classifier.clock import seconds_passed
 from classifier.codebook.schema import CodeField
+from classifier.languages import gettext
 from classifier.project.record_decisions import Choice
 from classifier.review.context import form_text
 
@@ -24,7 +25,7 @@ def choices_made(form: FormData, fields: tuple[CodeField, ...], *, since: float)
     for number, field in enumerate(fields, start=1):
         given = list(dict.fromkeys(form_text(code) for code in form.getlist(f"codes-{number}")))
         if any(code not in field.code_names for code in given) or (len(given) > 1 and not field.is_multiple):
-            raise HTTPException(400, "This page is older than the codebook. Please reload it.")
+            raise HTTPException(400, gettext("This page is older than the codebook. Please reload it."))
         ranks = form_text(form.get(f"order-{number}")).split("\n")
         order = {code: place for place, code in enumerate(code.strip() for code in ranks)}
         codes = sorted(given, key=lambda code: order.get(code, len(order)))

@@ -10,26 +10,25 @@ from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from classifier.coder_names import identity_of
 from classifier.errors import UsersError
+from classifier.languages import decimal, gettext
 from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.project.queue import CodingQueue
 from classifier.review.middleware import session_of
 from classifier.review.open_project import OpenProject
-from classifier.review.outcome_view import confidence_percent
 from classifier.review.pace import pace_s
 from classifier.review.query import Query
 from classifier.review.rate_limit import SignInRateLimit
+from classifier.review.rendering import render
 from classifier.review.roles import Role
 from classifier.review.sessions import OneTimeToken, Session, Sessions
 from classifier.review.site import Site
 from classifier.review.users import Users, UsersFile
-from classifier.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +47,10 @@ class ProgressLine:
             return ""
         minutes = round(self.seconds * n_left / 60)
         if minutes < 1:
-            return "less than a minute"
-        return f"about {minutes} min" if minutes < 90 else f"about {minutes / 60:.1f} hours"
+            return gettext("less than a minute")
+        if minutes < 90:
+            return gettext("about {minutes} min", minutes=minutes)
+        return gettext("about {hours} hours", hours=decimal(minutes / 60, decimals=1))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class PageContext:
     open_projects: dict[Path, OpenProject] = field(default_factory=dict)
     users_file: UsersFile | None = None
     coder: str = ""  # who comes in by a link on their own machine
+    language: str | None = None  # of the pages, unless another is chosen on them; None for the one the browser prefers
     announce: Callable[[str], None] = lambda text: None  # tells whoever started the server something
     sessions: Sessions = field(default_factory=Sessions)
     token: OneTimeToken = field(default_factory=OneTimeToken)
@@ -117,17 +119,6 @@ class PageContext:
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("classifier.review"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_ENVIRONMENT.filters["percent"] = confidence_percent
-_ENVIRONMENT.filters["counted"] = counted
-_ENVIRONMENT.filters["local_time"] = lambda at: f"{at.astimezone():%Y-%m-%d %H:%M}"
-_ENVIRONMENT.filters["query"] = lambda pairs: urlencode({key: value for key, value in pairs.items() if value != ""})
 
 
 def page_context_of(request: Request) -> PageContext:
@@ -156,19 +147,19 @@ def open_project_of(request: Request) -> OpenProject:
     """Return the open project, up to date; redirect to the start screen where there is none."""
     opened = page_context_of(request).open_project
     if opened is None or not coder_of(request):
-        raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
+        raise HTTPException(303, gettext("Please choose a project."), {"Location": "/start"})
     folder = opened.project.folder
     if page_context_of(request).chosen.get(session_of(request), folder) != folder:
         # A form of one project must not be recorded in another that has an outcome of the same ID.
-        say(request, "Another window has opened another project. Choose yours.")
-        raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
+        say(request, gettext("Another window has opened another project. Choose yours."))
+        raise HTTPException(303, gettext("Please choose a project."), {"Location": "/start"})
     if page_context_of(request).users is not None:
         known = page_context_of(request).known_users()
         opened.expect(name for name in known.names if name not in known.leads)
     opened.refresh()
     # With a command or a password, names were confirmed before; on the start screen anything can be typed.
     if page_context_of(request).home is not None and not opened.may_enter(coder_of(request)):
-        raise HTTPException(303, "Please say who you are.", {"Location": "/start/coder"})
+        raise HTTPException(303, gettext("Please say who you are."), {"Location": "/start/coder"})
     return opened
 
 
@@ -216,9 +207,17 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: An
         "is_networked": page_context.users is not None,
         "is_lead": session is not None and page_context.role_of(session.coder) is Role.LEAD,
         "asked": Query.read(request.query_params),
+        "back": _path_of(request),
         **context,
     }
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(shown), status_code=status)
+    return HTMLResponse(render(template, shown), status_code=status)
+
+
+def _path_of(request: Request) -> str:
+    """Return where to go back to after a change of the language; a form that was sent can't be gone back to."""
+    if request.method != "GET":
+        return "/"
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def _progress(request: Request, opened: OpenProject) -> ProgressLine:

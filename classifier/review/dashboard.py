@@ -10,6 +10,7 @@ from enum import StrEnum
 from classifier.agreement.by_field import MIN_COMPARED
 from classifier.codebook.schema import CodeField
 from classifier.harvest.outcome import Outcome
+from classifier.languages import gettext, marked, ngettext
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.consensus import consensus_of
 from classifier.project.provenance import Provenance
@@ -17,12 +18,12 @@ from classifier.project.status import SplitAgreement, Status
 from classifier.review.open_project import OpenProject
 from classifier.review.pace import pace_s
 from classifier.review.shown_counts import CountedCodes
-from classifier.wording import counted, percent
+from classifier.wording import percent
 
 Codes = tuple[str, ...]
 _MOST_GROUPS = 8  # countries or periods that have a column of their own
-_REST = "others"
-_NOT_GIVEN = "not given"
+_REST = marked("others")
+_NOT_GIVEN = marked("not given")
 
 
 class GroupedBy(StrEnum):
@@ -38,6 +39,7 @@ class Segment:
     """A part of a bar, in percent of its length."""
 
     state: str
+    title: str
     n: int
     start: float
     width: float
@@ -136,7 +138,7 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
             group = _group_among(groups, outcome, grouped_by)
             of_others.append(CountedCodes(fragment_id=name, field=field, codes=frozenset(codes), group=group))
     return Dashboard(
-        total=_progress_bar("All fields", add_up(status.cells.values())),
+        total=_progress_bar(gettext("All fields"), add_up(status.cells.values())),
         fields=tuple(_progress_bar(status.columns[name].strip(), counts) for name, counts in status.cells.items()),
         coders=tuple(_coders(opened, status)),
         codes=tuple(_codes_so_far(field, given[field.name], groups, grouped_by) for field in codebook.fields),
@@ -153,17 +155,17 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
 
 def _progress_bar(name: str, counts: CellCounts) -> FieldProgress:
     states = {
-        "decided": counts.n_decided,
-        "adjudicated": counts.n_adjudicated,
-        "not codable": counts.n_not_codable,
-        "differing": counts.n_differing,
-        "coded in the file": counts.n_from_file,
-        "undecided": counts.n_undecided,
+        "decided": (gettext("Decided"), counts.n_decided),
+        "adjudicated": (gettext("Adjudicated"), counts.n_adjudicated),
+        "not codable": (gettext("Not codable"), counts.n_not_codable),
+        "differing": (gettext("Differing"), counts.n_differing),
+        "coded in the file": (gettext("Coded in the file"), counts.n_from_file),
+        "undecided": (gettext("Undecided"), counts.n_undecided),
     }
     segments, start = [], 0.0
-    for state, n in states.items():
+    for state, (title, n) in states.items():
         width = 100 * n / max(counts.n_cells, 1)
-        segments.append(Segment(state=state, n=n, start=round(start, 2), width=round(width, 2)))
+        segments.append(Segment(state=state, title=title, n=n, start=round(start, 2), width=round(width, 2)))
         start += width
     return FieldProgress(name=name, segments=tuple(segments))
 
@@ -235,7 +237,7 @@ def _codes_so_far(
 
 def _agreement_in_words(status: Status) -> Iterator[str]:
     if not status.agreement:
-        yield (
+        yield gettext(
             "No outcome has been coded by two coders yet. When a second coder codes some of the same outcomes, this "
             "says how far coders agree."
         )
@@ -245,23 +247,32 @@ def _agreement_in_words(status: Status) -> Iterator[str]:
     for found in status.agreement:
         if found.is_enough:
             alike = found.n_outcomes - found.n_differ
-            yield (
-                f"{status.columns[found.field].strip()}: of {counted(found.n_outcomes, 'outcome')} coded by two coders "
-                f"or more, {alike} have the same codes ({percent(alike / found.n_outcomes)})"
-                f"{_kappas_in_words(splits[found.field])}."
+            yield ngettext(
+                "{field}: of {n} outcome coded by two coders or more, {alike} have the same codes ({share}){kappas}.",
+                "{field}: of {n} outcomes coded by two coders or more, {alike} have the same codes ({share}){kappas}.",
+                found.n_outcomes,
+                field=status.columns[found.field].strip(),
+                alike=alike,
+                share=percent(alike / found.n_outcomes),
+                kappas=_kappas_in_words(splits[found.field]),
             )
     if few:
         names = ", ".join(f"{status.columns[found.field].strip()} ({found.n_outcomes})" for found in few)
-        yield (
-            f"Too few outcomes were coded by two coders to say how far they agree in {names}; at least {MIN_COMPARED} "
-            "are needed."
+        yield gettext(
+            "Too few outcomes were coded by two coders to say how far they agree in {fields}; at least {least} are "
+            "needed.",
+            fields=names,
+            least=MIN_COMPARED,
         )
 
 
 def _kappas_in_words(split: SplitAgreement) -> str:
-    words = {Provenance.BLIND: "coded blind", Provenance.ASSISTED: "with a suggestion in view"}
+    words = {
+        Provenance.BLIND: marked("kappa coded blind: {kappa}"),
+        Provenance.ASSISTED: marked("kappa with a suggestion in view: {kappa}"),
+    }
     told = [
-        f"kappa {words[provenance]}: {found.kappa}"
+        gettext(words[provenance], kappa=str(found.kappa))
         for provenance in words
         if (found := split.kinds.get(provenance)) is not None and found.is_enough
     ]
@@ -271,10 +282,12 @@ def _kappas_in_words(split: SplitAgreement) -> str:
 def _next_steps(opened: OpenProject, status: Status, coder: str) -> Iterator[NextStep]:
     queue, together = opened.coding_queue(coder), add_up(status.cells.values())
     if n_left := queue.n_mine - queue.n_done:
-        yield NextStep(text=f"Code the {counted(n_left, 'outcome')} that you have left", path="/?order=uncertain")
+        text = ngettext("Code the {n} outcome that you have left", "Code the {n} outcomes that you have left", n_left)
+        yield NextStep(text=text, path="/?order=uncertain")
     if together.n_differing:
-        yield NextStep(text=f"Adjudicate {counted(together.n_differing, 'difference')}", path="/differences")
+        text = ngettext("Adjudicate {n} difference", "Adjudicate {n} differences", together.n_differing)
+        yield NextStep(text=text, path="/differences")
     if n_left or together.n_undecided:
         return
-    yield NextStep(text="Download the coded harvest", path="/download")
-    yield NextStep(text="Train a model on these codes, for the next harvest", path="/model")
+    yield NextStep(text=gettext("Download the coded harvest"), path="/download")
+    yield NextStep(text=gettext("Train a model on these codes, for the next harvest"), path="/model")

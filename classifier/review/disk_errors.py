@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
-_COMPUTER = "the computer that shows this page"
+from classifier.languages import gettext
+
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -19,8 +20,15 @@ def describe_disk_error(error: OSError) -> str | None:
     'There is no space left on the disk of the computer that shows this page. Free some space there, then try again.'
     """
     if error.errno in _FULL:
-        return f"There is no space left on the disk of {_COMPUTER}. Free some space there, then try again."
+        return gettext(
+            "There is no space left on the disk of the computer that shows this page. Free some space there, then try "
+            "again."
+        )
     if error.errno in _REFUSED:
         why = os.strerror(error.errno)
-        return f"Something can't be written on {_COMPUTER} ({why}). Check who may write there, then try again."
+        return gettext(
+            "Something can't be written on the computer that shows this page ({why}). Check who may write there, then "
+            "try again.",
+            why=why,
+        )
     return None

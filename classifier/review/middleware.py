@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from classifier.languages import gettext
 from classifier.review.disk_errors import describe_disk_error
 from classifier.review.sessions import Session, Sessions, is_same
 from classifier.review.site import Site
@@ -24,6 +25,8 @@ _PATIENCE_S = 30.0
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STATIC = "/static/"
 _SIGN_IN = "/sign-in"
+OPEN_PATHS = (_SIGN_IN, "/enter")
+"""Reached without a session."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -78,7 +81,7 @@ class Guard:
         *,
         site: Site,
         sessions: Sessions,
-        open_paths: Collection[str] = (_SIGN_IN, "/enter"),
+        open_paths: Collection[str] = OPEN_PATHS,
         upload_paths: Collection[str] = (),
         may_stay: Callable[[Session], bool] = lambda session: True,
     ) -> None:
@@ -119,9 +122,9 @@ class Guard:
     def _admitted(self, request: Request) -> Session | None:
         hosts = [host.lower() for host in request.headers.getlist("host")]
         if len(hosts) != 1 or hosts[0] not in self._site.hosts:
-            raise HTTPException(400, "This page is not available at that address.")
+            raise HTTPException(400, gettext("This page is not available at that address."))
         if _changes_something(request) and not self._comes_from_us(request.headers):
-            raise HTTPException(403, "This request comes from another website.")
+            raise HTTPException(403, gettext("This request comes from another website."))
         session = self._sessions.find(request.cookies.get(self._site.cookie, ""))
         if session is not None and not self._may_stay(session):
             self._sessions.close(session.id)
@@ -153,7 +156,7 @@ def session_of(request: Request) -> Session:
     """
     session: Session | None = request.state.session
     if session is None:
-        raise HTTPException(401, "Please sign in.")
+        raise HTTPException(401, gettext("Please sign in."))
     return session
 
 
@@ -204,10 +207,10 @@ class _Body:
             async with asyncio.timeout(_PATIENCE_S):
                 return await self._receive()
         except TimeoutError:
-            raise HTTPException(408, "The rest of this request did not come. Please try again.") from None
+            raise HTTPException(408, gettext("The rest of this request did not come. Please try again.")) from None
 
     def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"This is larger than {self._at_most // _MIB} MiB.")
+        return HTTPException(413, gettext("This is larger than {n} MiB.", n=self._at_most // _MIB))
 
 
 async def _checked_form(request: Request, session: Session | None) -> FormData:
@@ -219,7 +222,7 @@ async def _checked_form(request: Request, session: Session | None) -> FormData:
             await form.close()
             raise ValueError("no text")
     except (MultiPartException, ValueError):  # ValueError, where it says that it is in an encoding that it isn't in
-        raise HTTPException(400, "This form can't be read.") from None
+        raise HTTPException(400, gettext("This form can't be read.")) from None
     except OSError as error:  # a file that is sent is kept on the disk meanwhile
         if (told := describe_disk_error(error)) is None:
             raise
@@ -227,7 +230,7 @@ async def _checked_form(request: Request, session: Session | None) -> FormData:
     given = request.headers.get("x-csrf-token", form.get("csrf"))
     if session is not None and not (isinstance(given, str) and is_same(given, session.csrf)):
         await form.close()
-        raise HTTPException(403, "This page is out of date. Please go back, reload it, and try again.")
+        raise HTTPException(403, gettext("This page is out of date. Please go back, reload it, and try again."))
     return form
 
 
@@ -245,8 +248,8 @@ def _changes_something(request: Request) -> bool:
 def _please_sign_in(request: Request) -> HTTPException:
     reads_a_page = not _changes_something(request) and "text/html" in request.headers.get("accept", "")
     if reads_a_page:
-        return HTTPException(303, "Please sign in.", {"Location": _SIGN_IN})
-    return HTTPException(401, "Please sign in.")
+        return HTTPException(303, gettext("Please sign in."), {"Location": _SIGN_IN})
+    return HTTPException(401, gettext("Please sign in."))
 
 
 def _with_headers(path: str, send: Send) -> Send:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.sentences import cut_sentences
+from classifier.languages import gettext, marked
 from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.journal import Entry
 from classifier.project.project import Project
@@ -24,7 +25,13 @@ _LEAST_SHARE = 0.1  # of a sentence that is marked
 _LEAST_ABOVE_EVEN = 1.2  # times the share that it would have if all sentences counted alike
 _LEVELS = (0.3, 0.2)  # the shares from which a sentence is marked more strongly
 _N_KEYS = 9
-_WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "fairly likely"), (0.4, "possible"), (0.0, "unsure"))
+_WORDS = (
+    (0.95, marked("almost certain")),
+    (0.8, marked("likely")),
+    (0.6, marked("fairly likely")),
+    (0.4, marked("possible")),
+    (0.0, marked("unsure")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,13 +203,15 @@ def confidence_words(confidence: float) -> str:
     >>> confidence_words(0.97), confidence_words(0.5)
     ('almost certain', 'possible')
     """
-    return next(words for least, words in _WORDS if confidence >= least)
+    return gettext(next(words for least, words in _WORDS if confidence >= least))
 
 
 def confidence_percent(confidence: float) -> str:
     """Write a confidence as a percentage that never says 0 or 100, since nothing is that sure."""
     rounded = round(100 * confidence)
-    return f"under {percent(0.01)}" if rounded < 1 else f"over {percent(0.99)}" if rounded > 99 else percent(confidence)
+    if rounded < 1:
+        return gettext("under {share}", share=percent(0.01))
+    return gettext("over {share}", share=percent(0.99)) if rounded > 99 else percent(confidence)
 
 
 def _standing_out(suggestion: FieldSuggestion | None, even: float) -> Iterator[SentenceShare]:

@@ -23,6 +23,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[Role] | None] = MappingProxyType(
         ("GET", "/sign-in"): _ANYBODY,
         ("POST", "/sign-in"): _ANYBODY,
         ("POST", "/sign-out"): _ANYBODY,
+        ("POST", "/language"): _ANYBODY,
         ("GET", "/"): _CODER,
         ("GET", "/queue"): _CODER,
         ("GET", "/outcome"): _CODER,

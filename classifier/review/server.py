@@ -57,6 +57,7 @@ def serve_project(
     address: str | None = None,
     users: Path | None = None,
     proxy: str | None = None,
+    language: str | None = None,
     open_browser: bool = True,
     say: Callable[[str], None] = print,
 ) -> bool:
@@ -72,6 +73,8 @@ def serve_project(
         The one that coders type, such as ``https://coding.example.org``.
     proxy : str, optional
         The address from which a reverse proxy connects. From nobody else is it believed for whom a request is made.
+    language : str, optional
+        Of the pages, unless another is chosen on them; the one the browser prefers if left out.
     """
     if proxy is not None and not is_address(proxy):
         raise ProjectError(f"--proxy: {proxy!r} is not the address of a machine, such as 127.0.0.1")
@@ -91,18 +94,29 @@ def serve_project(
             project, names=() if known is None else [name for name in known.names if name not in known.leads]
         )
         page_context = PageContext(
-            site=site, users=users, coder=opened.known_as(coder), announce=say, open_project=opened
+            site=site,
+            users=users,
+            coder=opened.known_as(coder),
+            language=language,
+            announce=say,
+            open_project=opened,
         )
         return _serve(page_context, listening, open_browser=open_browser and users is None, proxy=proxy, say=say)
 
 
 def serve_start(
-    home: Path, *, coder: str, port: int = DEFAULT_PORT, open_browser: bool = True, say: Callable[[str], None] = print
+    home: Path,
+    *,
+    coder: str,
+    port: int = DEFAULT_PORT,
+    language: str | None = None,
+    open_browser: bool = True,
+    say: Callable[[str], None] = print,
 ) -> bool:
     """Serve the start screen on this machine like `serve_project`; projects are begun in the folder `home`."""
     with listen_nearby(LOOPBACK, port) as listening:
         page_context = PageContext(
-            site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say
+            site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, language=language, announce=say
         )
         return _serve(page_context, listening, open_browser=open_browser, say=say)
 

@@ -79,13 +79,14 @@ class AddedColumns:
         *,
         width: float,
         note: str,
+        earlier: Sequence[str] = (),
         is_folded: bool = False,
     ) -> int:
         """Write a column, over the same one of ours if there is one; return its number.
 
-        One that is folded asks for no room in the rows.
+        One that is folded asks for no room in the rows. `earlier` is what it may have been called before.
         """
-        name, column = self._place(wanted)
+        name, column = self._place(wanted, earlier)
         self.next_column = max(self.next_column, column + 1)
         self.ours.add(column)
         if is_folded:
@@ -192,17 +193,24 @@ class AddedColumns:
 
         self.styles.change(cell, (horizontal, vertical), align)
 
-    def _place(self, wanted: str) -> tuple[str, int]:
+    def _place(self, wanted: str, earlier: Sequence[str]) -> tuple[str, int]:
         """Find where a column goes, and what it is called where the user has one of that name."""
+        for name in earlier:
+            column = self._column(name)
+            if column is not None and column not in self.ours and self._is_signed(column):
+                return wanted, column
         names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
         for name in names:
             column = self._column(name)
             if column is None:
                 return name, self.next_column
-            comment = self.sheet.cell(self.header, column).comment
-            if comment is not None and comment.text.strip().endswith(_SIGNATURE):
+            if self._is_signed(column):
                 return name, column
         raise AssertionError("names never end")
+
+    def _is_signed(self, column: int) -> bool:
+        comment = self.sheet.cell(self.header, column).comment
+        return comment is not None and comment.text.strip().endswith(_SIGNATURE)
 
     def _column(self, name: str) -> int | None:
         """Find the column of a name, by the present header."""

@@ -7,9 +7,14 @@ from dataclasses import replace
 from itertools import groupby
 
 from classifier.faults import Fault, FaultKind
+from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.spreadsheet.sheet import Sheet, column_letters
 
 _MOST_RANGES = 5
+
+
+_UNHIDE_IT = lazy_gettext("unhide it to check, or delete it if it is not meant")
+_UNHIDE_THEM = lazy_gettext("unhide them to check, or delete them if they are not meant")
 
 
 def notes_on_reading(
@@ -42,20 +47,34 @@ def unread_fault(sheet: Sheet, row: int, column: int, *, name: str) -> Fault | N
 def _hidden(sheet: Sheet, rows: Collection[int], columns: Iterable[int]) -> Iterator[Fault]:
     if hidden := sorted(sheet.hidden_rows.intersection(rows)):
         ranges = _ranges(hidden, [str(row + 1) for row in hidden])
-        yield _note(sheet.place(hidden[0], 0), "row", len(hidden), ranges)
+        yield _note_rows(sheet.place(hidden[0], 0), len(hidden), ranges)
     if hidden := sorted(sheet.hidden_columns.intersection(columns)):
         ranges = _ranges(hidden, [column_letters(column) for column in hidden])
-        yield _note(sheet.place(0, hidden[0]), "column", len(hidden), ranges)
+        yield _note_columns(sheet.place(0, hidden[0]), len(hidden), ranges)
 
 
-def _note(where: str, noun: str, count: int, ranges: str) -> Fault:
-    nouns, were, them, they = (f"{noun}s", "were", "them", "they") if count > 1 else (noun, "was", "it", "it")
-    are = "are" if count > 1 else "is"
+def _note_rows(where: str, count: int, ranges: str) -> Fault:
     return Fault(
         kind=FaultKind.NOTE,
         where=where,
-        what=f"{count} hidden {nouns} {were} read too: {ranges}",
-        remedy=f"unhide {them} to check, or delete {them} if {they} {are} not meant",
+        what=lazy_ngettext(
+            "{n} hidden row was read too: {ranges}", "{n} hidden rows were read too: {ranges}", count, ranges=ranges
+        ),
+        remedy=_UNHIDE_IT if count == 1 else _UNHIDE_THEM,
+    )
+
+
+def _note_columns(where: str, count: int, ranges: str) -> Fault:
+    return Fault(
+        kind=FaultKind.NOTE,
+        where=where,
+        what=lazy_ngettext(
+            "{n} hidden column was read too: {ranges}",
+            "{n} hidden columns were read too: {ranges}",
+            count,
+            ranges=ranges,
+        ),
+        remedy=_UNHIDE_IT if count == 1 else _UNHIDE_THEM,
     )
 
 

@@ -10,6 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from classifier.child_process import StoppedError, run_in_child
 from classifier.errors import OutputError
+from classifier.languages import lazy_gettext
 from classifier.spreadsheet.added_columns import count_lines
 from classifier.spreadsheet.formula_results import keep_results
 
@@ -26,7 +27,11 @@ def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
     except StoppedError as error:
         refusal = str(error)
     if refusal:
-        message = f"{path.name}: this workbook can't be copied ({refusal}); save it again in your spreadsheet program"
+        message = lazy_gettext(
+            "{name}: this workbook can't be copied ({refusal}); save it again in your spreadsheet program",
+            name=path.name,
+            refusal=refusal,
+        )
         raise OutputError(message + remedy)
     workbook = load_whole(path)
     _open_comments(workbook)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError, refusal
 from classifier.faults import Fault, FaultKind, file_error
+from classifier.languages import lazy_gettext
 from classifier.limits import MOST_CELLS
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS
@@ -74,7 +75,11 @@ def read_separated(path: Path, text: str) -> Sheet:
         rows = [[plain_choices(cell) for cell in row] for row in reader]
     except csv.Error as error:
         where = f"line {reader.line_num + bool(declared)}"
-        fault = file_error(where, f"the quotes are not closed properly ({error})", "save it again as CSV")
+        fault = file_error(
+            where,
+            lazy_gettext("the quotes are not closed properly ({error})", error=error),
+            lazy_gettext("save it again as CSV"),
+        )
         raise FaultsError({path: (fault,)}) from error
     return Sheet(name=path.stem, rows=rows, notes=found.notes)
 
@@ -102,8 +107,14 @@ def _choose(text: str, *, is_cut: bool) -> tuple[str, tuple[Fault, ...]]:
     note = Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"the cells may be separated by {_SEPARATORS[best]} or by {_SEPARATORS[second]}; the first was used",
-        remedy=f"if that is wrong, write sep={second} as the first line, or save it as .xlsx",
+        what=lazy_gettext(
+            "the cells may be separated by {best} or by {second}; the first was used",
+            best=_SEPARATORS[best],
+            second=_SEPARATORS[second],
+        ),
+        remedy=lazy_gettext(
+            "if that is wrong, write sep={second} as the first line, or save it as .xlsx", second=second
+        ),
     )
     return best, (note,)
 

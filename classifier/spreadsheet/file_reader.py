@@ -7,6 +7,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError, refusal
 from classifier.faults import Fault, FaultKind, shown
+from classifier.languages import lazy_gettext
 from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB, MOST_ROWS
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.sheet import Sheet
@@ -27,10 +28,14 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
     """Read a file into its sheets in this process; see `classifier.spreadsheet.reading.read_sheets`."""
     suffix = path.suffix.lower()
     if suffix not in READABLE:
-        raise refusal(path, f"files ending in {suffix or 'nothing'} can't be read", _remedy_for(path))
+        raise refusal(
+            path,
+            lazy_gettext("files ending in {nothing} can't be read", nothing=suffix or "nothing"),
+            _remedy_for(path),
+        )
     content = _content(path)
     if not content.strip():
-        raise refusal(path, "the file is empty", "give the file that holds the outcomes")
+        raise refusal(path, lazy_gettext("the file is empty"), lazy_gettext("give the file that holds the outcomes"))
     kind = kind_of(content)
     if isinstance(kind, ForeignKind):
         raise refusal(path, kind.what, kind.remedy)
@@ -44,7 +49,9 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
     if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
         if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
             raise FaultsError({path: unread})
-        raise refusal(path, "the file holds no text", "give the file that holds the outcomes")
+        raise refusal(
+            path, lazy_gettext("the file holds no text"), lazy_gettext("give the file that holds the outcomes")
+        )
     return sheets
 
 
@@ -66,28 +73,44 @@ def _check_width(path: Path, sheet: Sheet) -> None:
         if len(cells) > MOST_COLUMNS:
             last = max((column for column, cell in enumerate(cells) if cell.strip()), default=0)
             if last >= MOST_COLUMNS:
-                what = f"there is text in column {last + 1}, and at most {MOST_COLUMNS} columns are read"
+                what = lazy_gettext(
+                    "there is text in column {number}, and at most {value} columns are read",
+                    number=last + 1,
+                    value=MOST_COLUMNS,
+                )
                 where = sheet.place(row, last)
-                raise refusal(path, what, "delete the columns that you need not, or split the table", where=where)
+                raise refusal(
+                    path, what, lazy_gettext("delete the columns that you need not, or split the table"), where=where
+                )
 
 
 def _check_height(path: Path, sheet: Sheet) -> None:
     n_rows = len(sheet.filled_rows(below=-1))
     if n_rows > MOST_ROWS:
-        what = f"there is text in {n_rows} rows, and at most {MOST_ROWS} rows are read"
+        what = lazy_gettext(
+            "there is text in {n_rows} rows, and at most {value} rows are read", n_rows=n_rows, value=MOST_ROWS
+        )
         where = sheet.name if sheet.addressed else ""
-        raise refusal(path, what, "delete the rows that you need not, or split the table", where=where)
+        raise refusal(path, what, lazy_gettext("delete the rows that you need not, or split the table"), where=where)
 
 
 def _content(path: Path) -> bytes:
     try:
         n_mebibytes = -(-path.stat().st_size // MIB)
         if n_mebibytes > MOST_FILE_MIB:
-            what = f"the file has {n_mebibytes} MiB, and at most {MOST_FILE_MIB} MiB are read"
-            raise refusal(path, what, "give a file of the outcomes alone, or split it into several")
+            what = lazy_gettext(
+                "the file has {n_mebibytes} MiB, and at most {value} MiB are read",
+                n_mebibytes=n_mebibytes,
+                value=MOST_FILE_MIB,
+            )
+            raise refusal(path, what, lazy_gettext("give a file of the outcomes alone, or split it into several"))
         return path.read_bytes()
     except OSError as error:
-        raise refusal(path, f"can't be read: {error.strerror}", "check the name and your permissions") from error
+        raise refusal(
+            path,
+            lazy_gettext("can't be read: {strerror}", strerror=error.strerror),
+            lazy_gettext("check the name and your permissions"),
+        ) from error
 
 
 def _remedy_for(path: Path) -> str:
@@ -104,8 +127,10 @@ def _misnamed(suffix: str, kind: FileKind) -> Fault:
     return Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"this is {kind}, though its name ends in {suffix}; it was read as such",
-        remedy=f"rename it to end in {kind.endings[0]}",
+        what=lazy_gettext(
+            "this is {kind}, though its name ends in {suffix}; it was read as such", kind=kind, suffix=suffix
+        ),
+        remedy=lazy_gettext("rename it to end in {endings}", endings=kind.endings[0]),
     )
 
 
@@ -113,8 +138,10 @@ def _without_encoding(encoding: str, kind: FileKind) -> Fault:
     return Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"the encoding {shown(encoding)} was not used, as this is {kind}",
-        remedy="leave --encoding out, which is for text files",
+        what=lazy_gettext(
+            "the encoding {encoding} was not used, as this is {kind}", encoding=shown(encoding), kind=kind
+        ),
+        remedy=lazy_gettext("leave --encoding out, which is for text files"),
     )
 
 
@@ -134,5 +161,9 @@ def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fa
     elif suffix in FileKind.TEXT.endings or is_table(text):
         sheet = read_separated(path, text)
     else:
-        raise refusal(path, f"this is not a {suffix} workbook, or it is damaged", "save it again as .xlsx")
+        raise refusal(
+            path,
+            lazy_gettext("this is not a {suffix} workbook, or it is damaged", suffix=suffix),
+            lazy_gettext("save it again as .xlsx"),
+        )
     return replace(sheet, notes=(*notes, *decoding_notes, *sheet.notes))

@@ -12,9 +12,10 @@ from openpyxl.worksheet.table import Table, TableColumn
 from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.faults import Fault, FaultKind
+from classifier.languages import lazy_gettext
 
 _LONGEST_HEADING = 255  # letters; spreadsheet programs repair a table with a longer one
-_REMEDY = "sort all columns together, or the codes of one outcome end up beside another"
+_REMEDY = lazy_gettext("sort all columns together, or the codes of one outcome end up beside another")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,9 @@ def _widen_tables(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
         if _can_widen(sheet, area, rows, ours) and _can_be_table(sheet, table, rows, ours):
             _widen_table(sheet, table, rows, max(area.max_col, *ours))
         else:
-            message = f"the table {table.displayName!r} can't be widened to the columns that were added"
+            message = lazy_gettext(
+                "the table {ame!r} can't be widened to the columns that were added", ame=table.displayName
+            )
             yield str(table.ref), f"{message}: something else is in between"
 
 

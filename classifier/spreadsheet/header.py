@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from classifier.faults import Fault, file_error
+from classifier.languages import lazy_gettext
 from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.sheet import Sheet
@@ -95,7 +96,7 @@ def find_named_columns(sheets: Iterable[Sheet], wanted: Mapping[str, Collection[
 
 def repeated_column(sheet: Sheet, row: int, name: str, first: int, second: int, *, remedy: str = RENAME_ONE) -> Fault:
     """Report a column whose name an earlier column has too."""
-    what = f"column {name!r} appears twice, first in {sheet.place(row, first)}"
+    what = lazy_gettext("column {name!r} appears twice, first in {row}", name=name, row=sheet.place(row, first))
     return file_error(sheet.place(row, second), what, remedy)
 
 

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
+from classifier.languages import lazy_gettext
 from classifier.spreadsheet.label_studio import are_tasks, records_of_task
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.text_records import sheet_of_records
 from classifier.spreadsheet.workbook_reader import cell_text
 
 _BLANK = " \t\r\n"
-_NO_OBJECT = "not an object in braces"
-_PER_LINE = "write one object per line"
-_LIST = "give a list of objects, or one object per line"
+_NO_OBJECT = lazy_gettext("not an object in braces")
+_PER_LINE = lazy_gettext("write one object per line")
+_LIST = lazy_gettext("give a list of objects, or one object per line")
 _Record = tuple[int, dict[str, object]]
 """A record with the number of its place: its line, or which record it is."""
 
@@ -123,7 +124,7 @@ class _Reader:
             place += 1
         if self.text[place : place + 1] != "]" or _after_blanks(self.text, place + 1) != len(self.text):
             at = 1 + self.text.count("\n", 0, place)
-            faults.append(file_error(f"line {at}", "not JSON: the list doesn't end as it should", _LIST))
+            faults.append(file_error(f"line {at}", lazy_gettext("not JSON: the list doesn't end as it should"), _LIST))
         if faults:
             raise FaultsError({self.path: tuple(faults)})
         return records
@@ -146,7 +147,13 @@ class _Reader:
                 if line[end:].strip():
                     raise _NoRecordError(_after_blanks(line, end), "not JSON: Extra data")
             except _NoRecordError as error:
-                faults.append(file_error(f"line {number}", f"{error.what} at character {error.place + 1}", _PER_LINE))
+                faults.append(
+                    file_error(
+                        f"line {number}",
+                        lazy_gettext("{what} at character {number}", what=error.what, number=error.place + 1),
+                        _PER_LINE,
+                    )
+                )
                 continue
             self._tell_doubled(number)
             if isinstance(value, dict):
@@ -177,8 +184,8 @@ class _Reader:
                 Fault(
                     kind=FaultKind.NOTE,
                     where=f"{self.counted_in} {number}",
-                    what=f"{_whole(name)!r} appears twice in an object; the last was read",
-                    remedy="rename one of the two",
+                    what=lazy_gettext("{name!r} appears twice in an object; the last was read", name=_whole(name)),
+                    remedy=lazy_gettext("rename one of the two"),
                 )
             )
 

@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element
 
 from classifier.errors import refusal
 from classifier.faults import Fault, FaultKind, shown
+from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.limits import DEEPEST_QDC, MIB, MOST_QDE_MIB, MOST_UNPACKED_MIB
 from classifier.spelling import label_key
 from classifier.spreadsheet.plain_xml import XmlError, XmlProblem, local_name, parse_xml
@@ -31,7 +32,7 @@ _ID, _TEXT = "FragmentID", "Outcome description"
 _PROJECT = "project.qde"
 _TEXTS = ("TextSource", "PDFSource")
 _WITHOUT_TEXT = ("PictureSource", "AudioSource", "VideoSource")
-_AGAIN = "export the project (.qdpx) again"
+_AGAIN = lazy_gettext("export the project (.qdpx) again")
 _REFUSED = {
     XmlProblem.DOCTYPE: f"{XmlProblem.DOCTYPE}, which no project needs; it is not read",
     XmlProblem.DEPTH: str(XmlProblem.DEPTH),
@@ -62,19 +63,25 @@ def read_project(path: Path, content: bytes) -> Sheet:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if (size := mebibytes_of(parts)) > MOST_UNPACKED_MIB:
-                what = f"the project has {size} MiB uncompressed, and at most {MOST_UNPACKED_MIB} MiB are read"
-                raise refusal(path, what, "export the sources that are outcomes alone")
+                what = lazy_gettext(
+                    "the project has {size} MiB uncompressed, and at most {value} MiB are read",
+                    size=size,
+                    value=MOST_UNPACKED_MIB,
+                )
+                raise refusal(path, what, lazy_gettext("export the sources that are outcomes alone"))
             described = unpack_project(content)
             if described is None:
-                what = f"its {_PROJECT} has more than {MOST_QDE_MIB} MiB uncompressed"
-                raise refusal(path, what, "export the sources that are outcomes alone")
+                what = lazy_gettext(
+                    "its {value} has more than {value_2} MiB uncompressed", value=_PROJECT, value_2=MOST_QDE_MIB
+                )
+                raise refusal(path, what, lazy_gettext("export the sources that are outcomes alone"))
             root = parse_xml(described, deepest=DEEPEST_QDC)
             return _Reader(path, root, parts).read()
     except XmlError as error:
-        what = _REFUSED.get(error.problem, f"its {_PROJECT} is not XML ({error})")
-        raise refusal(path, what, _AGAIN) from error
+        not_xml = lazy_gettext("its {name} is not XML ({error})", name=_PROJECT, error=error)
+        raise refusal(path, _REFUSED.get(error.problem, not_xml), _AGAIN) from error
     except (*UNPACKING_ERRORS, KeyError, NotImplementedError) as error:
-        raise refusal(path, "the project is damaged", _AGAIN) from error
+        raise refusal(path, lazy_gettext("the project is damaged"), _AGAIN) from error
 
 
 class _Reader:
@@ -100,7 +107,7 @@ class _Reader:
             for record in self._records(source)
         ]
         if not records:
-            raise refusal(self.path, "the project has no texts", _AGAIN)
+            raise refusal(self.path, lazy_gettext("the project has no texts"), _AGAIN)
         fields = dict.fromkeys(code.field for code in self.codes.values())
         columns = [_ID, _TEXT, CODER, *fields]
         first, record = records[0]
@@ -167,13 +174,22 @@ class _Reader:
         others = [source.get("name", "") for source in sources if local_name(source) in _WITHOUT_TEXT]
         if others:
             names = listed([shown(name) for name in others])
-            yield _note(f"{counted(len(others), 'source')} without text, not read: {names}", "code texts alone here")
+            yield _note(
+                f"{counted(len(others), 'source')} without text, not read: {names}",
+                lazy_gettext("code texts alone here"),
+            )
         if self.n_on_parents:
-            what = f"{counted(self.n_on_parents, 'coding')} with a code that has others below it, not read"
+            what = lazy_gettext(
+                "{count} with a code that has others below it, not read",
+                count=lazy_ngettext("{n} coding", "{n} codings", self.n_on_parents),
+            )
             yield _note(what, "give a code below it: " + listed([shown(name) for name in self.parents.values()]))
         if self.n_parts:
-            what = f"{counted(self.n_parts, 'coding')} of a part of a text, read as a code of the whole text"
-            yield _note(what, "check outcomes of which parts have different codes")
+            what = lazy_gettext(
+                "{count} of a part of a text, read as a code of the whole text",
+                count=lazy_ngettext("{n} coding", "{n} codings", self.n_parts),
+            )
+            yield _note(what, lazy_gettext("check outcomes of which parts have different codes"))
 
 
 def _part(parts: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:

@@ -7,12 +7,13 @@ from pathlib import Path
 from classifier.child_process import StoppedError, StopReason, run_in_child
 from classifier.errors import FaultsError, refusal
 from classifier.faults import Fault
+from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.sheet_exchange import fault_from_plain, sheet_from_plain
 
 _READER = "classifier.spreadsheet.file_reader:read_as_plain"
-_SPLIT = "save the table that holds the outcomes as a file of its own, or split it into several"
+_SPLIT = lazy_gettext("save the table that holds the outcomes as a file of its own, or split it into several")
 _REMEDIES = {
     StopReason.TIME: _SPLIT,
     StopReason.MEMORY: _SPLIT,
@@ -47,7 +48,7 @@ def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = 
     if not chosen:
         names = [sheet.name for sheet in sheets]
         remedy = did_you_mean(named, names, otherwise=f"the sheets are {', '.join(map(repr, names))}")
-        raise refusal(path, f"no sheet {named!r}", remedy)
+        raise refusal(path, lazy_gettext("no sheet {named!r}", named=named), remedy)
     return chosen
 
 

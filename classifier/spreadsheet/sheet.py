@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from classifier.faults import Fault, FaultKind
+from classifier.languages import lazy_gettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,18 +119,27 @@ class Sheet:
             yield Fault(
                 kind=FaultKind.NOTE,
                 where=where,
-                what=f"this cell is merged down to row {filled[-1] + 1}; its text was read for each of these rows",
-                remedy="split the cell if it is not meant for all of them",
-                gist="a cell is merged over several rows; its text was read for each of them",
+                what=lazy_gettext(
+                    "this cell is merged down to row {number}; its text was read for each of these rows",
+                    number=filled[-1] + 1,
+                ),
+                remedy=lazy_gettext("split the cell if it is not meant for all of them"),
+                gist=lazy_gettext("a cell is merged over several rows; its text was read for each of them"),
             )
         if merged.last_column > merged.first_column:
             first, last = column_letters(merged.first_column), column_letters(merged.last_column)
             yield Fault(
                 kind=FaultKind.NOTE,
                 where=where,
-                what=f"this cell is merged across to column {last}; its text was read for column {first} only",
-                remedy="split the cell if it is meant for the other columns too",
-                gist="a cell is merged over several columns; its text was read for the first of them only",
+                what=lazy_gettext(
+                    "this cell is merged across to column {last}; its text was read for column {first} only",
+                    last=last,
+                    first=first,
+                ),
+                remedy=lazy_gettext("split the cell if it is meant for the other columns too"),
+                gist=lazy_gettext(
+                    "a cell is merged over several columns; its text was read for the first of them only"
+                ),
             )
 
 

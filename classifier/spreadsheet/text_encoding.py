@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifier.errors import refusal
 from classifier.faults import Fault, FaultKind
+from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.alphabets import ENCODINGS, likely_encoding
 
@@ -25,14 +26,16 @@ _LINE_ENDS = re.compile(r"\r\n?|\n")
 _LOOKED_AT = 2**16
 _SHARE_OF_ZEROS = 0.2
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
-_SAVE = "save it again in UTF-8"
+_SAVE = lazy_gettext("save it again in UTF-8")
 
 
 def decode(path: Path, content: bytes, encoding: str | None = None) -> tuple[str, tuple[Fault, ...]]:
     """Decode a text file, and tell how that was done where it is no plain UTF-8."""
     text, notes = _decode_as(path, content, encoding) if encoding else _decode(path, content)
     if "\0" in text:
-        raise refusal(path, "this is not text", f"give a table or a workbook, or {_SAVE}")
+        raise refusal(
+            path, lazy_gettext("this is not text"), lazy_gettext("give a table or a workbook, or {value}", value=_SAVE)
+        )
     return text, notes
 
 
@@ -66,13 +69,15 @@ def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fa
         marked = next((other for mark, other in _MARKS if content.startswith(mark) and name in other), name)
         return content.decode(marked), ()
     except UnicodeDecodeError as error:
-        remedy = f"name another encoding, or {_SAVE}"
+        remedy = lazy_gettext("name another encoding, or {value}", value=_SAVE)
         before = error.object[: error.start].decode(error.encoding, "ignore")  # `object` lacks the mark at the start
-        raise refusal(path, f"not in {encoding}", remedy, where=_last_line(before)) from error
+        raise refusal(
+            path, lazy_gettext("not in {encoding}", encoding=encoding), remedy, where=_last_line(before)
+        ) from error
     except (LookupError, UnicodeError, ValueError) as error:
         known, otherwise = ["utf-8", "utf-16", *ENCODINGS], "for instance utf-8, cp1252 or cp1256"
-        remedy = did_you_mean(encoding, known, otherwise=otherwise)
-        raise refusal(path, f"there is no encoding {encoding!r}", remedy) from error
+        hint = did_you_mean(encoding, known, otherwise=otherwise)
+        raise refusal(path, lazy_gettext("there is no encoding {encoding!r}", encoding=encoding), hint) from error
 
 
 def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
@@ -96,7 +101,7 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
         return content.decode("utf-8-sig", "replace"), notes
     guess = likely_encoding(content)
     if guess is None:
-        raise refusal(path, "this is not text in UTF-8 or another known encoding", _SAVE)
+        raise refusal(path, lazy_gettext("this is not text in UTF-8 or another known encoding"), _SAVE)
     text = content.decode(guess)
     return text, (_guessed(text, guess),)
 
@@ -117,8 +122,15 @@ def _guessed(text: str, name: str) -> Fault:
     return Fault(
         kind=FaultKind.NOTE,
         where=_last_line(text[: found.start()]) if found else "",
-        what=f"the file is not in UTF-8; it was read as {name} ({languages}), which is a guess",
-        remedy=f"check {letters}; if they are wrong, name the encoding with --encoding, or save the file in UTF-8",
+        what=lazy_gettext(
+            "the file is not in UTF-8; it was read as {name} ({languages}), which is a guess",
+            name=name,
+            languages=languages,
+        ),
+        remedy=lazy_gettext(
+            "check {letters}; if they are wrong, name the encoding with --encoding, or save the file in UTF-8",
+            letters=letters,
+        ),
     )
 
 
@@ -136,8 +148,10 @@ def _broken(content: bytes) -> Iterator[Fault]:
             yield Fault(
                 kind=FaultKind.NOTE,
                 where=f"line {number}",
-                what=f"a letter is not in UTF-8 as the others are, and was read as {_REPLACED}",
-                remedy="correct the letter",
+                what=lazy_gettext(
+                    "a letter is not in UTF-8 as the others are, and was read as {value}", value=_REPLACED
+                ),
+                remedy=lazy_gettext("correct the letter"),
             )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import file_error
+from classifier.languages import lazy_gettext
 from classifier.spreadsheet.sheet import Sheet
 
 _RECORD_LINE = re.compile(r"\*\*(?P<name>.+?)(?:\*\*:|:\*\*)(?: (?P<value>.*)|(?P<bare>))$", re.DOTALL)
@@ -33,8 +34,10 @@ def read_records(path: Path, text: str) -> Sheet:
             start, value = records[-1][1][name]
             records[-1][1][name] = (start, f"{value}\n{line}")
         elif line.strip():
-            remedy = "start each field with **its name**: and a blank"
-            raise FaultsError({path: (file_error(f"line {number}", "text before the first field", remedy),)})
+            remedy = lazy_gettext("start each field with **its name**: and a blank")
+            raise FaultsError(
+                {path: (file_error(f"line {number}", lazy_gettext("text before the first field"), remedy),)}
+            )
     cleaned = [
         (number, {key: (line, _without_trailing_rule(value)) for key, (line, value) in record.items()})
         for number, record in records

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import refusal
 from classifier.faults import Fault, FaultKind
+from classifier.languages import lazy_gettext
 from classifier.limits import MIB, MOST_CELLS, MOST_UNPACKED_MIB
 from classifier.spreadsheet.file_kind import FileKind
 from classifier.spreadsheet.ods_markup import is_encrypted, survey_opendocument
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 
 
 _PANIC = "PanicException"  # how a library in Rust gives up; it is no Exception, and can't be imported
-_SAVE_AGAIN = "save it again as .xlsx"
-_SPLIT = "save the sheet that holds the outcomes as a workbook of its own"
-_NO_PASSWORD = "open it in your spreadsheet program and save it as .xlsx without a password"
+_SAVE_AGAIN = lazy_gettext("save it again as .xlsx")
+_SPLIT = lazy_gettext("save the sheet that holds the outcomes as a workbook of its own")
+_NO_PASSWORD = lazy_gettext("open it in your spreadsheet program and save it as .xlsx without a password")
 
 
 def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence[Fault] = ()) -> tuple[Sheet, ...]:
@@ -48,13 +49,13 @@ def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence
                 surveyed = _markup(content, workbook.sheet_names)
             return tuple(_sheets(workbook, surveyed, (*notes, *_unknown_of(kind))))
     except PasswordError as error:
-        raise refusal(path, "the workbook is protected by a password", _NO_PASSWORD) from error
+        raise refusal(path, lazy_gettext("the workbook is protected by a password"), _NO_PASSWORD) from error
     except (CalamineError, *UNPACKING_ERRORS, KeyError, OverflowError) as error:
-        raise refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
+        raise refusal(path, lazy_gettext("the workbook is damaged: {error}", error=error), _SAVE_AGAIN) from error
     except BaseException as error:
         if type(error).__name__ != _PANIC:
             raise
-        raise refusal(path, "the workbook is damaged", _SAVE_AGAIN) from None
+        raise refusal(path, lazy_gettext("the workbook is damaged"), _SAVE_AGAIN) from None
 
 
 def _unknown_of(kind: FileKind) -> Iterable[Fault]:
@@ -62,8 +63,10 @@ def _unknown_of(kind: FileKind) -> Iterable[Fault]:
         yield Fault(
             kind=FaultKind.NOTE,
             where="",
-            what=f"this is {kind}, in which hidden rows and cells with an error can't be recognised",
-            remedy="save it as .xlsx to have them reported",
+            what=lazy_gettext(
+                "this is {kind}, in which hidden rows and cells with an error can't be recognised", kind=kind
+            ),
+            remedy=lazy_gettext("save it as .xlsx to have them reported"),
         )
 
 
@@ -79,7 +82,7 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
             size = mebibytes_of(parts)
             if size <= MOST_UNPACKED_MIB:
                 if kind is FileKind.ODS and is_encrypted(parts):
-                    raise refusal(path, "the workbook is protected by a password", _NO_PASSWORD)
+                    raise refusal(path, lazy_gettext("the workbook is protected by a password"), _NO_PASSWORD)
                 if kind is FileKind.XLSX:
                     extents, text = extents_of(parts), shared_mebibytes_of(parts)
                 else:
@@ -87,14 +90,22 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
                     extents = tuple(sheet.extent for sheet in surveyed)
                     text = sum(sheet.n_letters for sheet in surveyed) // MIB
     except UNPACKING_ERRORS as error:
-        raise refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
+        raise refusal(path, lazy_gettext("the workbook is damaged: {error}", error=error), _SAVE_AGAIN) from error
     if size > MOST_UNPACKED_MIB:
-        what = f"uncompressed, the workbook has {size} MiB, and at most {MOST_UNPACKED_MIB} MiB are read"
+        what = lazy_gettext(
+            "uncompressed, the workbook has {size} MiB, and at most {value} MiB are read",
+            size=size,
+            value=MOST_UNPACKED_MIB,
+        )
         raise refusal(path, what, _SPLIT)
     _check_cells(path, extents)
     if text > MOST_UNPACKED_MIB:
-        what = f"the texts of the workbook fill {text} MiB, and at most {MOST_UNPACKED_MIB} MiB are read"
-        raise refusal(path, what, "delete the cells that repeat a long text")
+        what = lazy_gettext(
+            "the texts of the workbook fill {text} MiB, and at most {value} MiB are read",
+            text=text,
+            value=MOST_UNPACKED_MIB,
+        )
+        raise refusal(path, what, lazy_gettext("delete the cells that repeat a long text"))
     return surveyed
 
 
@@ -104,8 +115,12 @@ def _check_cells(path: Path, extents: Sequence[Extent]) -> None:
         largest = max(extents, key=lambda extent: extent.n_cells)
         raise refusal(
             path,
-            f"up to here, the workbook has {n_cells} cells, and at most {MOST_CELLS} are read, blank ones included",
-            "clear that cell, or delete the empty rows and columns around it",
+            lazy_gettext(
+                "up to here, the workbook has {n_cells} cells, and at most {value} are read, blank ones included",
+                n_cells=n_cells,
+                value=MOST_CELLS,
+            ),
+            lazy_gettext("clear that cell, or delete the empty rows and columns around it"),
             where=f"{largest.sheet}!{largest.furthest}",
         )
 
@@ -144,8 +159,8 @@ def _sheet(
         fault = Fault(
             kind=FaultKind.NOTE,
             where=name,
-            what="this sheet is hidden, and was read",
-            remedy="if another is meant, name it with --sheet",
+            what=lazy_gettext("this sheet is hidden, and was read"),
+            remedy=lazy_gettext("if another is meant, name it with --sheet"),
         )
         notes = (*notes, fault)
     bare = Sheet(name=name, rows=rows)
@@ -169,13 +184,21 @@ def _merged(cells: CalamineSheet) -> Iterator[MergedCells]:
 def _unread(sheet: Sheet, markup: SheetMarkup) -> Iterator[tuple[tuple[int, int], Fault]]:
     for place, error in markup.unread.items():
         is_error = error is not None
-        what = f"this cell holds the error {error}" if is_error else "this cell holds a formula without a saved result"
+        what = (
+            lazy_gettext("this cell holds the error {error}", error=error)
+            if is_error
+            else lazy_gettext("this cell holds a formula without a saved result")
+        )
         fault = Fault(
             kind=FaultKind.NOTE,
             where=sheet.place(*place),
-            what=f"{what}, and was read as blank",
-            remedy="correct its formula" if is_error else "open the workbook in your spreadsheet program and save it",
-            gist="this cell holds an error, and was read as blank" if is_error else "",
+            what=lazy_gettext("{what}, and was read as blank", what=what),
+            remedy=(
+                lazy_gettext("correct its formula")
+                if is_error
+                else lazy_gettext("open the workbook in your spreadsheet program and save it")
+            ),
+            gist=(lazy_gettext("this cell holds an error, and was read as blank") if is_error else ""),
         )
         yield place, fault
 

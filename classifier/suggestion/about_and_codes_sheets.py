@@ -18,27 +18,36 @@ from classifier.codebook.schema import CodeField
 from classifier.faults import shown
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.harvest.review_sheet import CODE, FIELD, ID, REVIEW_SHEET
+from classifier.harvest.workbook_headings import heading, headings_by_language
+from classifier.languages import compact_percentage, gettext, ngettext, text_direction
 from classifier.model.manifest import Manifest
 from classifier.model.targets import confirm_promise
 from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
+from classifier.suggestion.names import route_name
 from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
-from classifier.wording import counted
 
 CODES_SHEET = "Codes"
 CODES_HEADER = ("Column", "Code", "Definition", "Include", "Exclude", "Leads to")
 _ABOUT_SHEET = "About the suggestions"
-ABOUT_HEADER = ("Item", "Explanation")
-EARLIER_ABOUT_HEADER = ("What", "Says")  # of workbooks that an earlier version wrote
+_ABOUT_HEADER = ("Item", "Explanation")
+_EARLIER_ABOUT_HEADER = ("What", "Says")  # of workbooks that an earlier version wrote
+
+
+def our_headers() -> frozenset[tuple[str, ...]]:
+    """Return the first rows of our sheets in all languages, by which they are known again."""
+    in_languages = (zip(*map(headings_by_language, header), strict=True) for header in (CODES_HEADER, _ABOUT_HEADER))
+    return frozenset([_EARLIER_ABOUT_HEADER, *(row for rows in in_languages for row in rows)])
 
 
 def write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, str]:
     """Write the sheet of codes; return the range of each column's answers, for its drop-down."""
     ranges = {}
-    rows: list[tuple[str, ...]] = [CODES_HEADER]
+    rows: list[tuple[str, ...]] = [tuple(map(heading, CODES_HEADER))]
+    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
     for field in fields:
         blocks = {field.column: [(c.code, c.definition, c.include, c.exclude, "") for c in field.codes]}
         if field.derived_from and field.options:
@@ -59,7 +68,7 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
         if place is not None:
             column = place + 1
         elif name == field.column:
-            column = target.write_column(name.strip(), [], width=28, note="Enter the code here.")
+            column = target.write_column(name.strip(), [], width=28, note=gettext("Enter the code here."))
             target.for_codes.add(column)
         else:
             continue  # a workbook without the column that codes derive from does well without it
@@ -77,9 +86,10 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
 def drop_down(field: CodeField, cells: str, *, explained_in: str) -> DataValidation:
     """Return the drop-down of a field's codes, which are in some cells; other entries that can be read are allowed."""
     if field.is_multiple:
-        allowed = f"Several codes with {describe_separator(field.separator)} between them"
+        separator = describe_separator(field.separator)
+        allowed = gettext("Several codes with {separator} between them", separator=separator)
     elif short := short_forms(field):
-        allowed = f"Short forms of codes, such as {shown(min(short, key=len))},"
+        allowed = gettext("Short forms of codes, such as {code},", code=shown(min(short, key=len)))
     else:
         return strict_drop_down(cells, explained_in=explained_in)
     return lenient_drop_down(cells, allowed=allowed)
@@ -87,14 +97,14 @@ def drop_down(field: CodeField, cells: str, *, explained_in: str) -> DataValidat
 
 def strict_drop_down(cells: str, *, explained_in: str) -> DataValidation:
     """Return a drop-down that refuses what is not in some cells; `explained_in` is the title of the sheet of codes."""
-    error = f"Choose an answer of the list; the sheet {explained_in!r} says what each one means."
-    return _drop_down(cells, style="stop", title="Not in the codebook", error=error)
+    error = gettext("Choose an answer of the list; the sheet {sheet!r} says what each one means.", sheet=explained_in)
+    return _drop_down(cells, style="stop", title=gettext("Not in the codebook"), error=error)
 
 
 def lenient_drop_down(cells: str, *, allowed: str) -> DataValidation:
     """Return a drop-down that asks before it keeps what is not in some cells; `allowed` says what that may be."""
-    error = f"{allowed} are fine: answer Yes to keep what you entered."
-    return _drop_down(cells, style="warning", title="Not one code of the list", error=error)
+    error = gettext("{allowed} are fine: answer Yes to keep what you entered.", allowed=allowed)
+    return _drop_down(cells, style="warning", title=gettext("Not one code of the list"), error=error)
 
 
 def _drop_down(cells: str, *, style: Literal["stop", "warning"], title: str, error: str) -> DataValidation:
@@ -134,25 +144,33 @@ def write_about(
 
     `review_title` is the sheet for choosing codes; where it is none, `no_review` says why.
     """
-    sheet = workbook.create_sheet(free_title(workbook, _ABOUT_SHEET))
+    sheet = workbook.create_sheet(free_title(workbook, heading(_ABOUT_SHEET)))
+    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
     rows = [
-        ABOUT_HEADER,
+        tuple(map(heading, _ABOUT_HEADER)),
         (
-            "Suggestions",
-            "Made by outcome-coder for a coder to confirm; no code was entered for you. Enter codes in the "
-            f"code columns: empty cells there have a drop-down, and the sheet {codes_title!r} has the definitions.",
+            gettext("Suggestions"),
+            gettext(
+                "Made by outcome-coder for a coder to confirm; no code was entered for you. Enter codes in the code "
+                "columns: empty cells there have a drop-down, and the sheet {codes!r} has the definitions.",
+                codes=codes_title,
+            ),
         ),
-        *(_review_rows(review_title, codes_title) if review_title else ((REVIEW_SHEET, f"Left out: {no_review}."),)),
-        ("Model", _model_described(suggestions.model.manifest)),
-        *((("This harvest", f"{withdrawn}."),) if (withdrawn := suggestions.withdrawn_promise()) else ()),
+        *(
+            _review_rows(review_title, codes_title)
+            if review_title
+            else ((heading(REVIEW_SHEET), gettext("Left out: {reason}.", reason=no_review)),)
+        ),
+        (gettext("Model"), _model_described(suggestions.model.manifest)),
+        *(((gettext("This harvest"), f"{withdrawn}."),) if (withdrawn := suggestions.withdrawn_promise()) else ()),
         *_column_rows(suggestions),
-        *_ABOUT_ROWS,
+        *_about_rows(),
         *((field.heading, _figures_described(suggestions.model.manifest, field.name)) for field in suggestions.fields),
     ]
     write_grid(sheet, rows, widths=(28, 110))
     styles = StyleCache()
     for row in sheet.iter_rows(min_row=2):
-        route = next((route for route in Route if row[0].value == str(route)), None)
+        route = next((route for route in Route if row[0].value == route_name(route)), None)
         if route is not None:
             dress_route(row[0], route, styles)
 
@@ -162,103 +180,141 @@ def _review_rows(title: str, codes_title: str) -> tuple[tuple[str, str], tuple[s
     return (
         (
             title,
-            "The quickest way to code: a row for each outcome and field. Read the story and choose a code under "
-            f"{CODE!r} from the drop-down (the sheet {codes_title!r} has the definitions); it counts like one in the "
-            "outcome's own code column, so fill in one of the two.",
+            gettext(
+                "The quickest way to code: a row for each outcome and field. Read the story and choose a code under "
+                "{code!r} from the drop-down (the sheet {codes!r} has the definitions); it counts like one in the "
+                "outcome's own code column, so fill in one of the two.",
+                code=heading(CODE),
+                codes=codes_title,
+            ),
         ),
         (
-            f"{title}: rows",
-            f"Sort, filter and delete rows as you like, but leave {ID!r} and {FIELD!r} as they are. The button + "
-            "above the columns unfolds other candidates, why a code is suggested, and flags. Long stories go on in "
-            "their cell.",
+            gettext("{sheet}: rows", sheet=title),
+            gettext(
+                "Sort, filter and delete rows as you like, but leave {id!r} and {field!r} as they are. The button + "
+                "above the columns unfolds other candidates, why a code is suggested, and flags. Long stories go on in "
+                "their cell.",
+                id=heading(ID),
+                field=heading(FIELD),
+            ),
         ),
     )
 
 
 def _model_described(manifest: Manifest) -> str:
     if not manifest.files:
-        return (
-            f"{manifest.title}. It uses the names and definitions of codes only; it was not trained on any coded "
-            "outcome."
+        return gettext(
+            "{model}. It uses the names and definitions of codes only; it was not trained on any coded outcome.",
+            model=manifest.title,
         )
-    return (
-        f"{manifest.title}, trained on {counted(manifest.n_outcomes, 'coded outcome')} of "
-        f"{', '.join(file.name for file in manifest.files)}"
+    return ngettext(
+        "{model}, trained on {n} coded outcome of {files}",
+        "{model}, trained on {n} coded outcomes of {files}",
+        manifest.n_outcomes,
+        model=manifest.title,
+        files=gettext(", ").join(file.name for file in manifest.files),
     )
 
 
 def _column_rows(suggestions: Suggestions) -> Iterator[tuple[str, str]]:
     """Yield what each column of suggestions means, and each route."""
     is_calibrated = bool(suggestions.model.manifest.files)
-    yield "… : suggestion", "The suggested code, or codes."
+    yield _of_field("suggestion"), gettext("The suggested code, or codes.")
     yield (
-        "… : confidence",
-        "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
-        "four in five have been right on outcomes the model had not seen."
+        _of_field("confidence"),
+        gettext(
+            "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about four in five "
+            "have been right on outcomes the model had not seen."
+        )
         if is_calibrated
-        else "How well the first suggested code fits by its definition. It is not calibrated: how often such "
-        "suggestions are right is not known until some outcomes are coded.",
+        else gettext(
+            "How well the first suggested code fits by its definition. It is not calibrated: how often such "
+            "suggestions are right is not known until some outcomes are coded."
+        ),
     )
     yield (
-        "… : other candidates",
-        f"The next likely codes. Those marked * remain possible: the suggestion and the marked "
-        f"codes together include the right code for about {suggestions.coverage:.0%} of outcomes."
+        _of_field("other candidates"),
+        gettext(
+            "The next likely codes. Those marked * remain possible: the suggestion and the marked codes together "
+            "include the right code for about {share} of outcomes.",
+            share=compact_percentage(suggestions.coverage),
+        )
         if is_calibrated
-        else "The next likely codes. The suggestion and those marked * are the few that fit best; how often the "
-        "right code is among them is not known.",
+        else gettext(
+            "The next likely codes. The suggestion and those marked * are the few that fit best; how often the right "
+            "code is among them is not known."
+        ),
     )
     yield (
-        "… : why",
-        "The sentences that contribute most to the suggested code, each with its share of the evidence; "
-        "the part of the story they are in; and the most similar coded outcomes, each with its codes and its "
-        "similarity (1 is the same). The shares are exact: they are the terms that the model adds up. They show which "
-        "words "
-        "the model relied on, and are no proof that the code is right.",
+        _of_field("why"),
+        gettext(
+            "The sentences that contribute most to the suggested code, each with its share of the evidence; the part "
+            "of the story they are in; and the most similar coded outcomes, each with its codes and its similarity (1 "
+            "is the same). The shares are exact: they are the terms that the model adds up. They show which words the "
+            "model relied on, and are no proof that the code is right."
+        ),
     )
-    yield "… : route", "What to do, one of three:"
-    yield "confirm", confirm_promise(suggestions.precision)
-    yield "choose", "One to three codes fit, none with enough confidence to confirm. Read the outcome, then choose."
+    yield _of_field("route"), gettext("What to do, one of three:")
+    yield route_name(Route.CONFIRM), confirm_promise(suggestions.precision)
     yield (
-        "code afresh",
-        "No code fits, or too many do, or the model can't suggest codes for the outcome (see its flags). Code it as "
-        "if there were no suggestion.",
+        route_name(Route.CHOOSE),
+        gettext("One to three codes fit, none with enough confidence to confirm. Read the outcome, then choose."),
+    )
+    yield (
+        route_name(Route.CODE_AFRESH),
+        gettext(
+            "No code fits, or too many do, or the model can't suggest codes for the outcome (see its flags). Code it "
+            "as if there were no suggestion."
+        ),
     )
 
 
-_ABOUT_ROWS = (
-    (
-        "Suggestion flags",
-        "too short: too few words to suggest codes from. near-duplicate of …: seems to report the same change as that "
-        "outcome. already coded: had a code before. no text: there is nothing to read. "
-        "language: …: the model can't suggest codes for this language. other language: …: few training outcomes are in "
-        "this language, so the codes come from the multilingual encoder alone and are never to confirm. heavily "
-        "redacted: more than one word in seven was taken out. by definition only: the model was not trained on any "
-        "outcome with the code, or on any coded in the field. unlike training: not similar to any outcome the model "
-        "was trained "
-        "on. unusual: two codes that rarely occur together, and the usual one. could not be judged, could not be "
-        "explained: because of an internal error.",
-    ),
-    (
-        "Sorting",
-        "Rows may be sorted, filtered and deleted. Sort all columns together: a hidden column says which outcome "
-        "each row belongs to, and a file in which some columns were sorted without the others is refused. If only "
-        "columns of codes were sorted, that can't be detected.",
-    ),
-    (
-        "Hidden sheet",
-        "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder confirm` "
-        "can distinguish it from what somebody typed over it.",
-    ),
-)
+def _of_field(name: str) -> str:
+    return f"… : {heading(name)}"
+
+
+def _about_rows() -> tuple[tuple[str, str], ...]:
+    return (
+        (
+            heading("Suggestion flags"),
+            gettext(
+                "too short: too few words to suggest codes from. near-duplicate of …: seems to report the same change "
+                "as that outcome. already coded: had a code before. no text: there is nothing to read. language: …: "
+                "the model can't suggest codes for this language. other language: …: few training outcomes are in this "
+                "language, so the codes come from the multilingual encoder alone and are never to confirm. heavily "
+                "redacted: more than one word in seven was taken out. by definition only: the model was not trained on "
+                "any outcome with the code, or on any coded in the field. unlike training: not similar to any outcome "
+                "the model was trained on. unusual: two codes that rarely occur together, and the usual one. could not "
+                "be judged, could not be explained: because of an internal error."
+            ),
+        ),
+        (
+            gettext("Sorting"),
+            gettext(
+                "Rows may be sorted, filtered and deleted. Sort all columns together: a hidden column says which "
+                "outcome each row belongs to, and a file in which some columns were sorted without the others is "
+                "refused. If only columns of codes were sorted, that can't be detected."
+            ),
+        ),
+        (
+            gettext("Hidden sheet"),
+            gettext(
+                "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder "
+                "confirm` can distinguish it from what somebody typed over it."
+            ),
+        ),
+    )
 
 
 def _figures_described(manifest: Manifest, field: str) -> str:
     figures = manifest.out_of_fold.get(field)
     if figures is not None:
-        return (
-            f"Agreement with coders on outcomes not used for training: Cohen's kappa {figures.kappa.with_n}; "
-            f"{figures.share_right:.0%} of first suggestions right."
+        return gettext(
+            "Agreement with coders on outcomes not used for training: Cohen's kappa {kappa}; {share} of first "
+            "suggestions right.",
+            kappa=figures.kappa.with_n,
+            share=compact_percentage(figures.share_right),
         )
     if manifest.is_by_definition(field):
-        return "The model was not trained on any coded outcome: codes are suggested by definition only."
-    return "Too few coded outcomes to say how good the suggestions are."
+        return gettext("The model was not trained on any coded outcome: codes are suggested by definition only.")
+    return gettext("Too few coded outcomes to say how good the suggestions are.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from classifier.languages import compact_percentage, decimal, gettext
 from classifier.suggestion.types import FieldSuggestion
 
 _N_OTHERS = 3
@@ -25,18 +26,28 @@ def why_text(suggestion: FieldSuggestion, separator: str) -> str:
 
 def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
     if suggestion.repeats is not None:
-        yield f"Seems to report the same change as {suggestion.repeats}, whose codes count too."
+        yield gettext(
+            "Seems to report the same change as {outcome}, whose codes count too.", outcome=suggestion.repeats
+        )
     for reason in suggestion.reasons:
         if len(suggestion.reasons) > 1:
             yield f"{reason.code}:"
         for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
             if one.share >= (_LEAST_SHARE if place else 0.0):
-                yield f"{one.share:.0%} \u201c{_clipped(one.text)}\u201d"
-        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_CONFIDENCE]
-        yield f"By part: {', '.join(parts)}" if parts else "No sentence counts for it; the other codes fit less."
+                yield f"{compact_percentage(one.share)} \u201c{_clipped(one.text)}\u201d"
+        parts = [
+            f"{part} {compact_percentage(share)}" for part, share in reason.parts.items() if share >= _LEAST_CONFIDENCE
+        ]
+        if parts:
+            yield gettext("By part: {parts}", parts=gettext(", ").join(parts))
+        else:
+            yield gettext("No sentence counts for it; the other codes fit less.")
     if suggestion.nearest:
-        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.similarity:.2f})" for one in suggestion.nearest)
-        yield f"Nearest: {'; '.join(near)}"
+        near = (
+            f"{one.fragment_id} {separator.join(one.codes)} ({decimal(one.similarity, decimals=2)})"
+            for one in suggestion.nearest
+        )
+        yield gettext("Nearest: {outcomes}", outcomes="; ".join(near))
 
 
 def _clipped(text: str) -> str:
@@ -54,4 +65,4 @@ def _others(suggestion: FieldSuggestion) -> Iterator[str]:
         remains_possible = candidate.code in suggestion.prediction_set
         if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_CONFIDENCE):
             mark = "*" if remains_possible else ""
-            yield f"{candidate.code}{mark} {candidate.confidence:.0%}"
+            yield f"{candidate.code}{mark} {compact_percentage(candidate.confidence)}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from classifier.harvest.review_sheet import REVIEW_SHEET
+from classifier.harvest.workbook_headings import heading
+from classifier.languages import use_language
 from classifier.model.model_card import NOT_CALIBRATED
 from classifier.spelling import normalise
 from classifier.suggestion.csv_and_jsonl import is_for_label_studio
@@ -104,7 +106,9 @@ def _shift_as_dict(shift: HarvestShift | None) -> dict[str, object] | None:
 def _next_step(written: SuggestedFile) -> str:
     if written.out.suffix.lower() == ".xlsx":
         sheets = written.suggestions.by_sheet()
-        on_review = f"choose codes on the sheet {REVIEW_SHEET!r}, or in"
+        with use_language(written.language):
+            title = heading(REVIEW_SHEET)
+        on_review = f"choose codes on the sheet {title!r}, or in"
         return (
             f"Next: open it and {'fill in' if review_row_limit(sheets) else on_review} the code columns; then, in a "
             "project, `outcome-coder confirm "

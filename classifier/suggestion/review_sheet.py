@@ -32,6 +32,8 @@ from classifier.harvest.review_sheet import (
     ReviewKey,
 )
 from classifier.harvest.story import Story
+from classifier.harvest.workbook_headings import heading
+from classifier.languages import gettext, lazy_gettext, ngettext, number, text_direction
 from classifier.spreadsheet.added_columns import (
     LINE_HEIGHT,
     WRAPPED,
@@ -46,10 +48,10 @@ from classifier.spreadsheet.copying import free_title
 from classifier.spreadsheet.sheet_layout import fold_columns
 from classifier.suggestion.about_and_codes_sheets import lenient_drop_down, strict_drop_down
 from classifier.suggestion.cell_texts import others_text, why_text
+from classifier.suggestion.names import flag_in_words, route_name
 from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import OutcomeSuggestions
-from classifier.wording import counted
 
 MOST_ROWS = 20_000
 """Of the sheet; with more, a spreadsheet program takes long to open the workbook (see benchmarks/RESULTS.md)."""
@@ -74,14 +76,20 @@ def review_row_limit(sheets: Sequence[Suggestions]) -> str:
     n_rows = n_fields * n_outcomes
     n_letters = n_fields * sum(len(one.outcome.story.merged) for sheet in sheets for one in sheet.outcomes)
     if n_rows > MOST_ROWS:
-        return (
-            f"{counted(n_outcomes, 'outcome')} with {counted(n_fields, 'field')} would take {n_rows:,} rows, and with "
-            f"more than {MOST_ROWS:,} the workbook would be slow to open"
+        return gettext(
+            "{outcomes} with {fields} would take {rows} rows, and with more than {most} the workbook would be slow to "
+            "open",
+            outcomes=ngettext("{n} outcome", "{n} outcomes", n_outcomes),
+            fields=ngettext("{n} field", "{n} fields", n_fields),
+            rows=number(n_rows),
+            most=number(MOST_ROWS),
         )
     if n_letters > MOST_LETTERS:
-        return (
-            f"the stories would take {n_letters:,} letters, since each is repeated for every field, and with more than "
-            f"{MOST_LETTERS:,} the workbook would be slow to open"
+        return gettext(
+            "the stories would take {letters} letters, since each is repeated for every field, and with more than "
+            "{most} the workbook would be slow to open",
+            letters=number(n_letters),
+            most=number(MOST_LETTERS),
         )
     return ""
 
@@ -91,17 +99,18 @@ def left_out_note(reason: str) -> Fault:
     return Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"the sheet {REVIEW_SHEET!r} was left out: {reason}",
-        remedy="enter codes in the code columns beside the outcomes, or split the harvest",
+        what=lazy_gettext("the sheet {sheet!r} was left out: {reason}", sheet=REVIEW_SHEET, reason=reason),
+        remedy=lazy_gettext("enter codes in the code columns beside the outcomes, or split the harvest"),
     )
 
 
 def add_review_sheet(workbook: Workbook, sheets: Sequence[Suggestions], *, codes: Worksheet, place: int) -> Worksheet:
     """Add a row for each outcome and field, in the order of the file and the codebook."""
-    sheet: Worksheet = workbook.create_sheet(free_title(workbook, REVIEW_SHEET), place)
+    sheet: Worksheet = workbook.create_sheet(free_title(workbook, heading(REVIEW_SHEET)), place)
+    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
     for name, column in _COLUMNS.items():
         header = plain_cell(sheet, 1, column)
-        write_text(header, name)
+        write_text(header, name if name == REVIEW_KEY else heading(name))
         dress_header(header)
         sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS[name]
     row, styles = 1, StyleCache()
@@ -150,13 +159,13 @@ def _write_row(
         STORY: story,
         SUGGESTION: field.separator.join(suggestion.suggested),
         CONFIDENCE: suggestion.confidence,
-        ROUTE: str(suggestion.route),
+        ROUTE: route_name(suggestion.route),
         CODE: field.separator.join(own.codes.get(field.name, ())),
         REVIEW_KEY: str(key),
         NOTE: "" if reviewed is None else reviewed.note,
         OTHERS: others_text(suggestion),
         WHY: why_text(suggestion, field.separator),
-        FLAGS: "; ".join(outcome.flags),
+        FLAGS: "; ".join(map(flag_in_words, outcome.flags)),
     }
     n_lines = max(n_story, _FEWEST_LINES)
     for name, value in texts.items():
@@ -211,7 +220,7 @@ def _offer_codes(sheet: Worksheet, fields: Sequence[CodeField], *, codes: Worksh
     known = f"{title}!$A$2:$A${codes.max_row}"
     cells = f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)"
     if any(field.is_multiple or short_forms(field) for field in fields):
-        allowed = "Several codes, in a field that takes several, and short forms of codes"
+        allowed = gettext("Several codes, in a field that takes several, and short forms of codes")
         validation = lenient_drop_down(cells, allowed=allowed)
     else:
         validation = strict_drop_down(cells, explained_in=codes.title)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classifier.codebook.schema import CodeField
 from classifier.harvest.reading import Harvest
+from classifier.languages import compact_percentage, gettext
 from classifier.model.model import Model
 from classifier.suggestion.batches import Failure
 from classifier.suggestion.harvest_shift import HarvestShift
@@ -108,8 +109,11 @@ def withdrawn_promise(shift: HarvestShift | None, *, precision: float) -> str:
     """Say why the target of suggestions to confirm is not promised for a harvest; nothing where it is."""
     if shift is None or not shift.is_unlike:
         return ""
-    return (
-        f"This harvest is unlike the outcomes that the model was trained on ({shift.p_described}, in the "
-        f"{shift.differs_in}), so the target of {precision:.0%} for suggestions to confirm is not "
-        "promised for it: have some of them coded without a suggestion in view, or train on codes of this harvest"
+    return gettext(
+        "This harvest is unlike the outcomes that the model was trained on ({p}, in the {what}), so the target of "
+        "{share} for suggestions to confirm is not promised for it: have some of them coded without a suggestion in "
+        "view, or train on codes of this harvest",
+        p=shift.p_described,
+        what=shift.differs_in,
+        share=compact_percentage(precision),
     )

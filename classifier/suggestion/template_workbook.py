@@ -13,6 +13,8 @@ from classifier.codebook.cell_splitting import describe_separator
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.example_row import EXAMPLE_ID, EXAMPLE_STORY
 from classifier.harvest.layout import TargetKind, targets_of
+from classifier.harvest.workbook_headings import heading
+from classifier.languages import gettext
 from classifier.spreadsheet.added_columns import WRAPPED, dress_header, plain_cell, write_text
 from classifier.suggestion.about_and_codes_sheets import CODES_SHEET, drop_down, write_codes
 
@@ -33,7 +35,7 @@ def template_workbook(codebook: Codebook) -> bytes:
     b'PK'
     """
     workbook = Workbook()
-    sheet, codes = workbook.worksheets[0], workbook.create_sheet(CODES_SHEET)
+    sheet, codes = workbook.worksheets[0], workbook.create_sheet(heading(CODES_SHEET))
     sheet.title = "Outcomes"
     ranges = write_codes(codes, codebook.fields)
     targets = [target for target in targets_of(codebook) if target.kind in _SHOWN]
@@ -55,11 +57,14 @@ def template_workbook(codebook: Codebook) -> bytes:
 
 
 def _offered(field: CodeField, cells: str, column: int) -> DataValidation:
-    validation = drop_down(field, cells, explained_in=CODES_SHEET)
+    validation = drop_down(field, cells, explained_in=heading(CODES_SHEET))
     if field.is_multiple:
         validation.showInputMessage = True
-        validation.promptTitle = "One or more codes"
-        validation.prompt = f"Of several, the main one first, with {describe_separator(field.separator)} between them."
+        validation.promptTitle = gettext("One or more codes")
+        validation.prompt = gettext(
+            "Of several, the main one first, with {separator} between them.",
+            separator=describe_separator(field.separator),
+        )
     letters = get_column_letter(column)
     validation.add(f"{letters}2:{letters}{_N_ROWS + 1}")
     return validation

@@ -19,23 +19,27 @@ from classifier.harvest.hidden_sheet import add_trace, remove_trace
 from classifier.harvest.new_workbook import make_workbook, sheet_written
 from classifier.harvest.review_sheet import remove_review_sheets
 from classifier.harvest.suggestion_record import WrittenSuggestion
+from classifier.harvest.workbook_headings import heading, headings
+from classifier.languages import gettext
 from classifier.spreadsheet.added_columns import MARK, WIDEST
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import copy_workbook, free_title, save_copy
 from classifier.spreadsheet.sheet_layout import fold_columns, lay_out_texts, set_up_print
 from classifier.suggestion.about_and_codes_sheets import (
-    ABOUT_HEADER,
-    CODES_HEADER,
     CODES_SHEET,
-    EARLIER_ABOUT_HEADER,
     offer_codes,
+    our_headers,
     write_about,
     write_codes,
 )
 from classifier.suggestion.cell_texts import others_text, why_text
+from classifier.suggestion.names import flag_in_words, route_name
 from classifier.suggestion.review_sheet import add_review_sheet, left_out_note, review_row_limit
 from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
+from classifier.suggestion.types import Route
+
+_COLUMNS = ("suggestion", "confidence", "other candidates", "route")
 
 
 def is_suggestion_workbook(path: Path) -> bool:
@@ -60,7 +64,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
     workbook = _copied(harvests[0].path) if is_copy else make_workbook(harvests)
     sheets_written = [HarvestSheet.of(_sheet(workbook, sheet_written(one)), one) for one in harvests]
     n_sheets = len(workbook.sheetnames)
-    codes = workbook.create_sheet(free_title(workbook, CODES_SHEET))
+    codes = workbook.create_sheet(free_title(workbook, heading(CODES_SHEET)))
     ranges = write_codes(codes, suggestions.fields)
     no_review = review_row_limit(sheets)
     review = None if no_review else add_review_sheet(workbook, sheets, codes=codes, place=n_sheets)
@@ -97,10 +101,11 @@ def _write_sheet(
         offer_codes(target, field, ranges, explained_in=explained_in)
     target.write_row_keys()
     target.write_column(
-        "Suggestion flags",
-        [(one.outcome.row, "; ".join(one.flags)) for one in suggestions.outcomes],
+        heading("Suggestion flags"),
+        [(one.outcome.row, "; ".join(map(flag_in_words, one.flags))) for one in suggestions.outcomes],
+        earlier=headings("Suggestion flags"),
         width=24,
-        note=(
+        note=gettext(
             "What to know before trusting a suggestion, such as: too short, near-duplicate of another outcome, in a "
             "language other than most training outcomes. The last sheet explains them all."
         ),
@@ -127,8 +132,13 @@ def _open_at(workbook: Workbook, sheet: Worksheet) -> None:
 
 def suggestion_columns(field: CodeField) -> tuple[str, str, str, str]:
     """Return the names of the four columns of a field's suggestions."""
-    name = field.heading
-    return f"{name}: suggestion", f"{name}: confidence", f"{name}: other candidates", f"{name}: route"
+    suggestion, confidence, others, route = (f"{field.heading}: {heading(name)}" for name in _COLUMNS)
+    return suggestion, confidence, others, route
+
+
+def _earlier(field: CodeField, name: str) -> tuple[str, ...]:
+    """Return what a column may be called in a workbook of suggestions in another language."""
+    return tuple(f"{field.heading}: {written}" for written in headings(name))
 
 
 # The workbook that is written into
@@ -146,9 +156,7 @@ def _clear_earlier(workbook: Workbook) -> None:
 
     Our sheets are known by their headers, since a sheet `Codes` may be the user's own.
     """
-    ours = [
-        sheet for sheet in workbook.worksheets if _header(sheet) in (CODES_HEADER, ABOUT_HEADER, EARLIER_ABOUT_HEADER)
-    ]
+    ours = [sheet for sheet in workbook.worksheets if _header(sheet) in our_headers()]
     for sheet in ours:
         workbook.remove(sheet)
     remove_trace(workbook)
@@ -190,25 +198,25 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         suggestion,
         [(row, field.separator.join(one.suggested)) for row, one in rows],
         width=min(max(map(len, field.code_names)) + 2.0, WIDEST),
-        note=f"What would be entered under {field.heading}. It is a suggestion: read the outcome, then enter "
-        "the code yourself.",
+        earlier=_earlier(field, "suggestion"),
+        note=gettext(
+            "What would be entered under {field}. It is a suggestion: read the outcome, then enter the code yourself.",
+            field=field.heading,
+        ),
     )
     confidence_at = target.write_column(
         confidence,
         [(row, one.confidence) for row, one in rows],
         width=13,
-        note="How sure the model is of the (first) suggested code. Of suggestions at 80%, about four in five have "
-        "been right."
-        if is_learnt
-        else "How well the (first) suggested code fits by its definition. The model was trained on no coded outcome, "
-        "so it is not known how often such suggestions are right.",
+        earlier=_earlier(field, "confidence"),
+        note=_confidence_note(is_learnt=is_learnt),
     )
     route_at = target.write_column(
         route,
-        [(row, str(one.route)) for row, one in rows],
+        [(row, route_name(one.route)) for row, one in rows],
         width=13,
-        note="confirm: one code fits, and such suggestions have been right often enough to meet the target (see the "
-        "sheet About). choose: one to three codes fit. code afresh: read the outcome without the suggestion.",
+        earlier=_earlier(field, "route"),
+        note=_route_note(),
     )
     for row, one in rows:
         dress_route(target.sheet.cell(row + 1, route_at), one.route, target.styles)
@@ -217,23 +225,55 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         [(row, others_text(one)) for row, one in rows],
         width=60,
         is_folded=True,
-        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for."
+        earlier=_earlier(field, "other candidates"),
+        note=gettext(
+            "The next likely codes, with confidence; those marked * remain possible at the coverage asked for."
+        )
         if is_learnt
-        else "The next likely codes; those marked * are among the few that fit best by definition.",
+        else gettext("The next likely codes; those marked * are among the few that fit best by definition."),
     )
     if any(one.reasons or one.nearest for _, one in rows):
         target.write_column(
-            f"{field.heading}: why",
+            f"{field.heading}: {heading('why')}",
             [(row, why_text(one, field.separator)) for row, one in rows],
             width=96,
             is_folded=True,
-            note="The sentences that count most for the suggested code, with their share of all that counts for it, "
-            "and the share of each part of the story. Where a coded outcome reports the same change, its codes count "
-            "too. Then the most similar coded outcomes, with their codes and similarity (1: the same).",
+            earlier=_earlier(field, "why"),
+            note=_why_note(),
         )
     header = target.harvest.layout.header + 1
     places = (suggestion_at, confidence_at, others_at, route_at)
     return tuple(str(target.sheet.cell(header, column).value) for column in places)
+
+
+def _confidence_note(*, is_learnt: bool) -> str:
+    if is_learnt:
+        return gettext(
+            "How sure the model is of the (first) suggested code. Of suggestions at 80%, about four in five have been "
+            "right."
+        )
+    return gettext(
+        "How well the (first) suggested code fits by its definition. The model was trained on no coded outcome, so it "
+        "is not known how often such suggestions are right."
+    )
+
+
+def _why_note() -> str:
+    return gettext(
+        "The sentences that count most for the suggested code, with their share of all that counts for it, and the "
+        "share of each part of the story. Where a coded outcome reports the same change, its codes count too. Then the "
+        "most similar coded outcomes, with their codes and similarity (1: the same)."
+    )
+
+
+def _route_note() -> str:
+    return gettext(
+        "{confirm}: one code fits, and such suggestions have been right often enough to meet the target (see the sheet "
+        "About). {choose}: one to three codes fit. {afresh}: read the outcome without the suggestion.",
+        confirm=route_name(Route.CONFIRM),
+        choose=route_name(Route.CHOOSE),
+        afresh=route_name(Route.CODE_AFRESH),
+    )
 
 
 def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -> Iterator[WrittenSuggestion]:
@@ -251,7 +291,7 @@ def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -
                 confidence=one.confidence,
                 others=others_text(one),
                 prediction_set=one.prediction_set,
-                route=str(one.route),
+                route=route_name(one.route),
                 model=manifest.title,
                 manifest_sha256=sha256,
             )

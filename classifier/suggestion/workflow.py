@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvests
 from classifier.harvest.similar_ids import find_lookalikes, visible_key
+from classifier.languages import ENGLISH, use_language
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
@@ -43,6 +44,7 @@ class SuggestedFile:
     out: Path
     notes: tuple[Note | str, ...]
     is_sample: bool
+    language: str = ENGLISH
 
 
 def suggest(
@@ -84,11 +86,13 @@ def suggest_file(
     include_confidential: bool = False,
     overwrite: bool = False,
     cache: bool = True,
+    language: str = ENGLISH,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> SuggestedFile:
     """Suggest codes for the harvest in a file and write them to another, or nothing if it must be corrected first.
 
     With `include_confidential`, confidential outcomes are in tasks for Label Studio too; other files have them anyhow.
+    A workbook is written in a language of `classifier.languages.LANGUAGES`.
     """
     folder = find_model(model)
     loaded = load_model(folder)
@@ -117,14 +121,23 @@ def suggest_file(
         cache=cache,
         progress=progress,
     )
-    if withdrawn := suggestions.withdrawn_promise():
-        notes.append(withdrawn)
-    notes += failure_notes({one.fragment_id: one.flags for one in suggestions.outcomes})
+    notes += _notes_on(suggestions)
     suggestions = replace(suggestions, harvest=harvests[0], others=harvests[1:])
-    notes += write_suggestions(suggestions, out)
+    with use_language(language):
+        notes += write_suggestions(suggestions, out)
     return SuggestedFile(
-        suggestions=suggestions, out=out, notes=tuple(notes), is_sample=sample_files.is_shipped(folder)
+        suggestions=suggestions,
+        out=out,
+        notes=tuple(notes),
+        is_sample=sample_files.is_shipped(folder),
+        language=language,
     )
+
+
+def _notes_on(suggestions: Suggestions) -> Iterator[Note | str]:
+    if withdrawn := suggestions.withdrawn_promise():
+        yield withdrawn
+    yield from failure_notes({one.fragment_id: one.flags for one in suggestions.outcomes})
 
 
 def _refuse_leaving_out(path: Path, harvests: Sequence[Harvest], fields: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
 from classifier.harvest.reading import read_harvest
 from classifier.harvest.suggestion_record import ShownSuggestion
+from classifier.languages import LANGUAGES, use_language
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.import_summary import summarise_imported
@@ -96,6 +97,21 @@ def confirmed(path: Path, project: Project) -> ImportedCodes:
 def reported(returned: ImportedCodes) -> list[str]:
     """Give the notes that tell of suggestions."""
     return [str(note) for note in returned.notes if "codes belong in the column" in str(note)]
+
+
+# Workbooks in other languages
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_workbook_in_any_language_is_confirmed_with_what_was_in_view(
+    project: Project, tmp_path: Path, model: Model, codebook: Codebook, language: str
+) -> None:
+    with use_language(language):
+        written = suggest(tmp_path, model, codebook)
+    typed(written, SCALE, "Local")
+    returned = confirmed(written, project)
+    shown = [entry.decision.shown for entry in project.journal.entries()]
+    assert ([one.suggested for one in shown if one is not None], reported(returned)) == ([("Local",)], [])
 
 
 # Options that codes derive from

@@ -808,7 +808,7 @@ def test_race_can_be_read_with_assistance(at_first: Page, house: Served) -> None
     [
         Job(title="Suggesting codes", step="Reading stories", done=5, total=25),
         Job(title="Suggesting codes", result="Codes are suggested for 25 outcomes."),
-        Job(title="Suggesting codes", error="models/0001: no such model"),
+        Job(title="Suggesting codes", failure="models/0001: no such model"),
     ],
     ids=["going on", "done", "failed"],
 )

@@ -78,6 +78,7 @@ TABLE: Mapping[tuple[str, str], tuple[bool, bool, bool]] = {
     ("GET", "/sign-in"): FOR_ALL,
     ("POST", "/sign-in"): FOR_ALL,
     ("POST", "/sign-out"): FOR_CODERS,
+    ("POST", "/language"): FOR_ALL,
     ("GET", "/start"): FOR_LEADS,
     ("POST", "/start"): FOR_LEADS,
     ("POST", "/start/sample"): FOR_LEADS,

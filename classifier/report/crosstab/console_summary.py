@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from classifier import wording
+from classifier.languages import compact_percentage, gettext, ngettext
 from classifier.report.crosstab.counts import Crosstab
 from classifier.report.crosstab.workflow import CodeCounts
 from classifier.summary import Rows, Summary
@@ -16,7 +16,7 @@ def summarise_counts(counted: CodeCounts, *, seconds: float) -> Summary:
     written = "" if counted.out is None else f"Wrote {counted.out} with all tables. "
     return Summary(
         opening=(
-            f"{wording.counted(counted.counts[0].n_outcomes, 'outcome')} of {names}",
+            ngettext("{n} outcome of {files}", "{n} outcomes of {files}", counted.counts[0].n_outcomes, files=names),
             *filter(None, [str(counted.confidentiality)]),
         ),
         tables=(_counts(counted.counts), *map(_crossed, counted.crossed)),
@@ -34,11 +34,18 @@ def summarise_counts(counted: CodeCounts, *, seconds: float) -> Summary:
 
 
 def _counts(tables: tuple[Crosstab, ...]) -> Rows:
-    rows = [("Field", "Code", "Outcomes", "Share")]
+    rows = [(gettext("Field"), gettext("Code"), gettext("Outcomes"), gettext("Share"))]
     for table in tables:
         for place, (code, (count,), (share,)) in enumerate(zip(table.rows, table.counts, table.shares, strict=True)):
-            rows.append(("" if place else table.field, code, str(count), "" if share is None else f"{share:.1%}"))
-        rows.append(("", "undecided", str(table.n_undecided), f"n={table.n_outcomes}"))
+            rows.append(
+                (
+                    "" if place else table.field,
+                    code,
+                    str(count),
+                    "" if share is None else compact_percentage(share, decimals=1),
+                )
+            )
+        rows.append(("", gettext("undecided"), str(table.n_undecided), f"n={table.n_outcomes}"))
     return tuple(rows)
 
 
@@ -48,13 +55,13 @@ def _crossed(table: Crosstab) -> Rows:
     n = list(map(str, table.n_by_column))
     if len(table.columns) <= len(table.rows):
         body = [(code, *row) for code, row in zip(table.rows, cells, strict=True)]
-        return ((table.title, *table.columns), *body, ("undecided", *undecided), ("n", *n))
+        return ((table.title, *table.columns), *body, (gettext("undecided"), *undecided), ("n", *n))
     # Many countries don't fit side by side.
     body = [
         (value, *row, *ends)
         for value, *ends, row in zip(table.columns, undecided, n, zip(*cells, strict=True), strict=True)
     ]
-    return ((table.title, *table.rows, "undecided", "n"), *body)
+    return ((table.title, *table.rows, gettext("undecided"), "n"), *body)
 
 
 def _as_dict(table: Crosstab) -> dict[str, Any]:

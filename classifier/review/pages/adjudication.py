@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier.codebook.schema import CodeField
+from classifier.languages import gettext
 from classifier.project.blind_and_double_coding import chance
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.journal import Decision
@@ -23,6 +24,7 @@ from classifier.review.context import coder_of, form_text, goto, open_project_of
 from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import story_parts
+from classifier.review.rendering import decided
 from classifier.wording import listed
 
 _LONGEST_WHY = 5000  # letters
@@ -116,10 +118,10 @@ def close_coding(request: Request) -> Response:
     """Close blind and double coding of an outcome that somebody has begun."""
     opened, name = open_project_of(request), form_text(form_of(request).get("id"))
     if name not in (still_open.fragment_id for still_open in _still_open(opened)):
-        raise HTTPException(404, "There is no such outcome whose blind or double coding is open.")
+        raise HTTPException(404, gettext("There is no such outcome whose blind or double coding is open."))
     item = opened.coding_items.by_id[name]
     opened.record([close(item, coder=coder_of(request), codebook=opened.project.codebook)])
-    say(request, f"Closed blind and double coding of {name}.")
+    say(request, gettext("Closed blind and double coding of {outcome}.", outcome=name))
     return goto("/differences")
 
 
@@ -138,7 +140,10 @@ def _adjudicate(request: Request) -> Response:
     asked = [(one, () if is_not_codable else _in_order(form, one.number)) for one in found if not one.is_left_to_others]
     for one in found:
         if one.is_left_to_others and _in_order(form, one.number):
-            raise HTTPException(403, f"You coded this yourself, so another lead adjudicates it: {listed(one.judges)}.")
+            raise HTTPException(
+                403,
+                gettext("You coded this yourself, so another lead adjudicates it: {leads}.", leads=listed(one.judges)),
+            )
     chosen = [(one, codes) for one, codes in asked if codes or is_not_codable]
     if problem := _problem(form, chosen, why, is_not_codable=is_not_codable):
         say(request, problem)
@@ -151,7 +156,8 @@ def _adjudicate(request: Request) -> Response:
             for one, codes in chosen
         ]
     )
-    say(request, f"Adjudicated {listed([one.field.heading for one, _ in chosen])} of {name}.")
+    headings = listed([one.field.heading for one, _ in chosen])
+    say(request, gettext("Adjudicated {fields} of {outcome}.", fields=headings, outcome=name))
     following = next((other for other in _differences(opened, coder).values() if other.is_open), None)
     return goto("/differences") if following is None else goto("/difference", id=following.fragment_id)
 
@@ -200,7 +206,7 @@ def _differences_of(request: Request, fragment_id: str) -> tuple[FieldDifference
         if (fragment_id, field.name) in found
     )
     if not fields:
-        raise HTTPException(404, "Coders don't differ on this, or somebody is still to code it unseen.")
+        raise HTTPException(404, gettext("Coders don't differ on this, or somebody is still to code it unseen."))
     return fields
 
 
@@ -213,7 +219,7 @@ def _agreed(
     for field in opened.project.codebook.fields:
         known = consensus.get((fragment_id, field.name))
         if known is not None and field.name not in differing and opened.may_see_others(coder, fragment_id, field.name):
-            yield field.heading, known.entries[0].decision.in_words
+            yield field.heading, decided(known.entries[0].decision)
 
 
 def _problem(
@@ -225,15 +231,15 @@ def _problem(
 ) -> str:
     """Say what keeps a choice from being recorded; empty where nothing does."""
     if is_not_codable and any(name.startswith("codes-") for name in form):
-        return "Choose codes, or tick that it is not codable, not both."
+        return gettext("Choose codes, or tick that it is not codable, not both.")
     if is_not_codable and not why:
-        return "Type why it is not codable."
+        return gettext("Type why it is not codable.")
     for one, codes in chosen:
         if form_text(form.get(f"settled-{one.number}")) != one.number_adjudicated:
-            return "Somebody has adjudicated this, or undone that, in the meantime; look at it again."
+            return gettext("Somebody has adjudicated this, or undone that, in the meantime; look at it again.")
         if not one.field.has_all(codes) or (len(codes) > 1 and not one.field.is_multiple):
-            return "Choose a code first."
-    return "" if chosen else "Choose a code first."
+            return gettext("Choose a code first.")
+    return "" if chosen else gettext("Choose a code first.")
 
 
 def _in_order(form: FormData, number: int) -> tuple[str, ...]:

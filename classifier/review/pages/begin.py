@@ -20,6 +20,7 @@ from classifier.files import without_folder
 from classifier.folders import rename_to_free, unfinished_folder
 from classifier.harvest.codebook_draft import draft_codebook
 from classifier.harvest.file_preview import preview_file
+from classifier.languages import gettext
 from classifier.model.workflow import train_from_definitions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import new_project
@@ -75,7 +76,7 @@ async def check_workbook(request: Request) -> Response:
     coder = form_text(form.get("coder"))
     workbook, codebook = await upload_of(form.get("workbook")), await upload_of(form.get("codebook"))
     if not identity_of(coder) or workbook is None:
-        return start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
+        return start_page(request, home, problem=gettext("Enter your name and choose a workbook."), coder=coder)
     checked = CheckedFile(file=workbook, codebook=codebook, coder=coder)
     return await run_in_threadpool(_one_of_few, request, home, lambda: _check(request, home, checked, is_first=True))
 
@@ -91,7 +92,7 @@ def check_again(request: Request) -> Response:
     home, form, session = home_of(request), form_of(request), session_of(request)
     checked = page_context_of(request).waiting.get(session)
     if not isinstance(checked, CheckedFile) or checked.project is not None:
-        return start_page(request, home, problem="Choose the workbook again.")
+        return start_page(request, home, problem=gettext("Choose the workbook again."))
     checked, problem = with_choices(checked, form)
     asked = form_text(form.get("do"))
     if asked == "draft":
@@ -104,7 +105,7 @@ def use_draft(request: Request) -> Response:
     home, form, session = home_of(request), form_of(request), session_of(request)
     checked = page_context_of(request).waiting.get(session)
     if not isinstance(checked, CheckedFile) or checked.project is not None or checked.codebook is None:
-        return start_page(request, home, problem="Choose the workbook again.")
+        return start_page(request, home, problem=gettext("Choose the workbook again."))
     edits = edits_in(form)
     try:
         codebook = edit_codebook(Codebook.parse(checked.codebook.content.decode()), edits)
@@ -155,7 +156,7 @@ def _draft(request: Request, home: Path, checked: CheckedFile) -> Response:
         try:
             draft = draft_codebook(path)
         except OutcomeCoderError:
-            problem = "No column of this workbook looks like codes, so no codebook can be drafted from it."
+            problem = gettext("No column of this workbook looks like codes, so no codebook can be drafted from it.")
             return _check(request, home, checked, problem=problem)
     written = Upload(name=_DRAFT, content=draft.codebook.dump().encode())
     page_context_of(request).waiting[session_of(request)] = replace(checked, codebook=written)
@@ -176,7 +177,7 @@ def _check(
             codebook = Codebook.read(paths[1] if checked.codebook else sample_files.codebook_path())
         except CodebookError as error:
             faults = without_folder(error.for_page(), paths[-1])
-            return start_page(request, home, faults=faults, name="the codebook", coder=checked.coder)
+            return start_page(request, home, faults=faults, name=gettext("the codebook"), coder=checked.coder)
         found = preview_file(paths[0], codebook=codebook, options=checked.options, is_first=is_first)
     checked = checked.read_by(found.options)
     if begins and found.can_be_read and not problem:

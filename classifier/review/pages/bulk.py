@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier.codebook.schema import CodeField
+from classifier.languages import gettext, ngettext
 from classifier.project.coding_items import CodingItem, Order
 from classifier.project.queue import State
 from classifier.project.record_decisions import confirm_suggestions
@@ -20,7 +21,6 @@ from classifier.review.open_project import OpenProject
 from classifier.review.pages.coding import OPENING, choices_to_ask, item_of
 from classifier.review.query import Query
 from classifier.suggestion.types import Route as Kind
-from classifier.wording import counted
 
 _MOST_AT_ONCE = 500
 
@@ -66,8 +66,13 @@ def confirm_many(request: Request) -> Response:
             journal_state=opened.journal_state,
         )
     )
-    said = f"Confirmed {counted(len(entries), 'suggestion')} for {field.heading}; one undo reverses it."
-    say(request, said if entries else "Nothing was ticked, so nothing was recorded.")
+    said = ngettext(
+        "Confirmed {n} suggestion for {field}; one undo reverses it.",
+        "Confirmed {n} suggestions for {field}; one undo reverses it.",
+        len(entries),
+        field=field.heading,
+    )
+    say(request, said if entries else gettext("Nothing was ticked, so nothing was recorded."))
     return goto("/queue")
 
 
@@ -95,5 +100,5 @@ def _asked_in_bulk(request: Request) -> Query:
 
 def _field(opened: OpenProject, name: str) -> CodeField:
     if name not in opened.project.codebook.names:
-        raise HTTPException(404, "There is no field with that name.")
+        raise HTTPException(404, gettext("There is no field with that name."))
     return opened.project.codebook.field(name)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from classifier.harvest.file_preview import FilePreview
 from classifier.harvest.options import ReadingOptions
+from classifier.languages import gettext, marked
 from classifier.project.file_names import shown_name
 from classifier.review.context import form_text, page, page_context_of
 from classifier.spelling import label_key
@@ -89,14 +90,14 @@ def laid_down(*uploads: Upload) -> Iterator[list[Path]]:
         yield paths
 
 
-_BUSY = "Other files are being read; try again in a minute."
+_BUSY = marked("Other files are being read; try again in a minute.")
 
 
 def one_of_few(request: Request, work: Callable[[], Response], *, otherwise: Callable[[str], Response]) -> Response:
     """Do work that reads a file; where several others do already, answer otherwise, with why."""
     reading = page_context_of(request).reading
     if not reading.acquire(blocking=False):
-        return otherwise(_BUSY)
+        return otherwise(gettext(_BUSY))
     try:
         return work()
     finally:
@@ -145,7 +146,7 @@ def with_choices(checked: CheckedFile, form: FormData) -> tuple[CheckedFile, str
     options = replace(checked.options, columns=columns, sheets=sheets or checked.options.sheets)
     problem = next(_chosen_twice(columns), "")
     if form_text(form.get("has-sheets")) and not sheets:
-        problem = "Tick at least one sheet."
+        problem = gettext("Tick at least one sheet.")
     return checked.read_by(options), problem
 
 
@@ -162,4 +163,9 @@ def _chosen_twice(columns: Mapping[str, str]) -> Iterator[str]:
     for column, holds in columns.items():
         other = holders.setdefault(label_key(holds), column) if holds else column
         if other != column:
-            yield f"{holds!r} is chosen for two columns, {other!r} and {column!r}. Choose another for one of them."
+            yield gettext(
+                "{holds!r} is chosen for two columns, {one!r} and {other!r}. Choose another for one of them.",
+                holds=holds,
+                one=other,
+                other=column,
+            )

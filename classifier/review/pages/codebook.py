@@ -20,6 +20,7 @@ from classifier.codebook.mapping import MAP_COLUMNS
 from classifier.codebook.schema import Codebook
 from classifier.errors import CodebookError, OutcomeCoderError
 from classifier.files import without_folder
+from classifier.languages import gettext, marked
 from classifier.project.codebook_migration import Changed, change_codebook, plan_change
 from classifier.project.codebook_migration_summary import summarise_change
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say
@@ -31,7 +32,7 @@ UPLOAD_PATHS = ("/codebook/file",)
 _MOST_CODES = 200
 """Codes that can be edited on a page; of more, the form would be larger than a browser may send."""
 _BLANK_CODES, _BLANK_CODES_OF_A_NEW_FIELD = 2, 4
-_CHANGED_MEANWHILE = "Somebody has changed the codebook meanwhile. Look at it again before you change it."
+_CHANGED_MEANWHILE = marked("Somebody has changed the codebook meanwhile. Look at it again before you change it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def check(request: Request) -> Response:
     opened, form = open_project_of(request), form_of(request)
     codebook, edits = opened.project.codebook, edits_in(form)
     if form_text(form.get("before")) != codebook.sha256:
-        say(request, _CHANGED_MEANWHILE)
+        say(request, gettext(_CHANGED_MEANWHILE))
         return goto("/codebook")
     try:
         files = _files(edit_codebook(codebook, edits), edits)
@@ -97,7 +98,7 @@ async def check_file(request: Request) -> Response:
     opened = open_project_of(request)
     upload = await upload_of(form_of(request).get("codebook"))
     if upload is None:
-        say(request, "Choose a file first.")
+        say(request, gettext("Choose a file first."))
         return goto("/codebook")
 
     def later(why: str) -> Response:
@@ -117,16 +118,16 @@ def save(request: Request) -> Response:
     with opened.jobs.held() as is_idle:  # which one lead alone does at a time
         if not isinstance(proposed, ProposedCodebook) or not _is_current(proposed, opened):
             waiting.pop(session_of(request), None)
-            say(request, _CHANGED_MEANWHILE)
+            say(request, gettext(_CHANGED_MEANWHILE))
             return goto("/codebook")
         if not is_idle:
-            say(request, "Another task is running; save the codebook when it has finished.")
+            say(request, gettext("Another task is running; save the codebook when it has finished."))
             return goto("/codebook/edit")
         with laid_down(*proposed.files) as paths:
             changed = change_codebook(opened.project, paths[0], map_file=paths[1] if len(paths) > 1 else None)
         opened.reload()
     waiting.pop(session_of(request), None)
-    say(request, f"The codebook was changed. {_decisions(changed)}")
+    say(request, gettext("The codebook was changed. {decisions}", decisions=_decisions(changed)))
     return goto("/codebook")
 
 
@@ -213,7 +214,9 @@ def _changes_page(
             if edits:
                 raise
             text = without_folder(error.for_page(), paths[0])
-            return page(request, "message.html", status=400, title="Please correct the codebook first", text=text)
+            return page(
+                request, "message.html", status=400, title=gettext("Please correct the codebook first"), text=text
+            )
     page_context_of(request).waiting[session_of(request)] = ProposedCodebook(
         project=opened.project.folder, before=opened.project.codebook.sha256, edits=edits, files=files
     )
@@ -241,8 +244,10 @@ def _files(codebook: Codebook, edits: Sequence[FieldEdit]) -> tuple[Upload, ...]
 
 
 def _decisions(changed: Changed) -> str:
-    return (
-        f"Decisions carried over to a changed code: {changed.n_carried}; sent back to be coded again: {changed.n_back}."
+    return gettext(
+        "Decisions carried over to a changed code: {carried}; sent back to be coded again: {back}.",
+        carried=changed.n_carried,
+        back=changed.n_back,
     )
 
 

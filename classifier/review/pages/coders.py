@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier.coder_names import CoderNames, tidied
+from classifier.languages import gettext
 from classifier.project.journal import Entry
 from classifier.project.lookalike_coders import lookalike_of
 from classifier.project.project import change_shares
@@ -62,20 +63,26 @@ def add_coder(request: Request) -> Response:
     opened, page_context, form = open_project_of(request), page_context_of(request), form_of(request)
     name, password = tidied(form_text(form.get("name"))[:_LONGEST_NAME]), form.get("password")
     if not name:
-        return _back(request, "Type a name first.")
+        return _back(request, gettext("Type a name first."))
     is_known = CoderNames(opened.coders).find(name) is not None
     if page_context.users is None:
         if is_known:
-            return _back(request, f"{name} is a coder here already.")
+            return _back(request, gettext("{name} is a coder here already.", name=name))
         opened.admit(name)
-        return _back(request, f"Added {name}, who gets a share of the outcomes with their first decision.")
+        return _back(
+            request, gettext("Added {name}, who gets a share of the outcomes with their first decision.", name=name)
+        )
     with page_context.lock:  # another lead may add them at once, with another password
         if page_context.known_users().hash_of(name) is not None:
             return _back(
-                request, f"{name} can sign in already; a forgotten password is set anew where the page was started."
+                request,
+                gettext(
+                    "{name} can sign in already; a forgotten password is set anew where the page was started.",
+                    name=name,
+                ),
             )
         added = set_password(page_context.users, name, password if isinstance(password, str) else "")
-    return _back(request, f"Added {added}, who can sign in now. Tell them the password yourself.")
+    return _back(request, gettext("Added {name}, who can sign in now. Tell them the password yourself.", name=added))
 
 
 def merge(request: Request) -> Response:
@@ -84,13 +91,16 @@ def merge(request: Request) -> Response:
     kept, other = form_text(form.get("kept")), form_text(form.get("other"))
     if page_context.users is not None and page_context.known_users().hash_of(other) is not None:
         return _back(
-            request, f"{other} signs in under that name; keep that one, or remove it from the users file first."
+            request,
+            gettext(
+                "{name} signs in under that name; keep that one, or remove it from the users file first.", name=other
+            ),
         )
     with opened.alone():
         if kept == other or not {kept, other} <= set(opened.coders):
-            return _back(request, "Choose two different coders.")
+            return _back(request, gettext("Choose two different coders."))
         opened.record([merge_coders(kept, other, coder=coder_of(request), codebook=opened.project.codebook)])
-    return _back(request, f"What {other} decided counts as {kept}'s now.")
+    return _back(request, gettext("What {other} decided counts as {kept}'s now.", other=other, kept=kept))
 
 
 def separate(request: Request) -> Response:
@@ -98,14 +108,14 @@ def separate(request: Request) -> Response:
     opened, number = open_project_of(request), number_in(form_text(form_of(request).get("number")))
     found: Entry | None = next((entry for entry in opened.journal_state.merged if entry.number == number), None)
     if found is None:
-        return _back(request, "These names are not merged any more.")
+        return _back(request, gettext("These names are not merged any more."))
     kept, other = found.decision.codes
     opened.record([separate_coders(found, coder=coder_of(request))])
     # Each was shown the other's decisions as their own meanwhile.
     for name, of in ((kept, other), (other, kept)):
         entered = opened.journal_state.entered_by(opened.known_as(of))
         opened.reveal(opened.known_as(name), sorted(entered & opened.coding_items.by_id.keys()))
-    return _back(request, f"{kept} and {other} are two coders again.")
+    return _back(request, gettext("{kept} and {other} are two coders again.", kept=kept, other=other))
 
 
 def put_shares(request: Request) -> Response:
@@ -113,11 +123,14 @@ def put_shares(request: Request) -> Response:
     opened, form = open_project_of(request), form_of(request)
     blind, double = (number_in(form_text(form.get(name))) for name in ("blind", "double"))
     if blind is None or double is None or max(blind, double) > 100:
-        return _back(request, "Type whole percentages from 0 to 100.")
+        return _back(request, gettext("Type whole percentages from 0 to 100."))
     shares = replace(opened.project.shares, blind=blind / 100, double=double / 100)
     change_shares(opened.project, shares)
     opened.reload()
-    return _back(request, f"Of the outcomes, {blind} % are coded blind and {double} % by two coders.")
+    return _back(
+        request,
+        gettext("Of the outcomes, {blind} % are coded blind and {double} % by two coders.", blind=blind, double=double),
+    )
 
 
 ROUTES = [

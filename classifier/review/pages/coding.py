@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from classifier.harvest.confidentiality import left_out_ids
 from classifier.harvest.outcome import Outcome
+from classifier.languages import gettext, ngettext
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.journal import DecisionMethod, Entry
 from classifier.project.queue import CodingQueue, Filter, State
@@ -37,7 +38,7 @@ from classifier.review.query import Query
 from classifier.spelling import nearest
 from classifier.suggestion.types import Flag
 from classifier.suggestion.types import Route as Kind
-from classifier.wording import counted, listed
+from classifier.wording import listed
 
 _PER_PAGE = 100
 _LONGEST_NOTE = 5000  # letters
@@ -110,8 +111,8 @@ def jump(request: Request) -> Response:
     if found:
         return _to_outcome(found, asked)
     guess = nearest(wanted, readable)
-    hint = f"Did you mean {guess}?" if guess else "The queue lists the IDs."
-    say(request, f"There is no outcome “{wanted}”. {hint}")
+    hint = gettext("Did you mean {guess}?", guess=guess) if guess else gettext("The queue lists the IDs.")
+    say(request, gettext("There is no outcome “{wanted}”. {hint}", wanted=wanted, hint=hint))
     return _to_queue(asked)
 
 
@@ -133,7 +134,7 @@ def decide(request: Request) -> Response:
     if request.url.path == _NOT_CODABLE_PATH:
         is_taken_back = form_text(form.get("do")) == "take-back"
         if not reason and not is_taken_back:
-            say(request, "Type why it is not codable first.")
+            say(request, gettext("Type why it is not codable first."))
             return _to_outcome(item.fragment_id, asked)
         choices = dict(choices_not_codable(form, fields, reason="" if is_taken_back else reason))
     else:
@@ -151,7 +152,7 @@ def decide(request: Request) -> Response:
             request, opened, item, asked, raced=recorded.raced, choices=choices, reason=reason, status=409
         )
     if not recorded.entries:
-        say(request, "Nothing was chosen, so nothing was recorded.")
+        say(request, gettext("Nothing was chosen, so nothing was recorded."))
         return _to_outcome(item.fragment_id, asked)
     following = coding_queue_of(request, opened).after(item.fragment_id, asked.filter, asked.order)
     say(request, _recorded_in_words(request, opened, item, recorded.entries))
@@ -172,13 +173,19 @@ def _without_those_left(
 
 def _recorded_in_words(request: Request, opened: OpenProject, item: CodingItem, entries: Sequence[Entry]) -> str:
     if all(entry.decision.not_codable for entry in entries):
-        return f"Marked {item.fragment_id} as not codable."
+        return gettext("Marked {outcome} as not codable.", outcome=item.fragment_id)
     n_together = len({entry.decision.fragment_id for entry in entries}) - 1
-    with_others = f", and {counted(n_together, 'more outcome')} with it" if n_together else ""
     undecided = coding_queue_of(request, opened).undecided(item.fragment_id)
     left = [field.heading for field in opened.project.codebook.fields if field.name in undecided]
-    not_yet = f" Not decided yet: {listed(left)}." if left else ""
-    return f"Recorded {item.fragment_id}{with_others}.{not_yet}"
+    told = gettext("Recorded {outcome}.", outcome=item.fragment_id)
+    if n_together:
+        told = ngettext(
+            "Recorded {outcome}, and {n} more outcome with it.",
+            "Recorded {outcome}, and {n} more outcomes with it.",
+            n_together,
+            outcome=item.fragment_id,
+        )
+    return f"{told} {gettext('Not decided yet: {fields}.', fields=listed(left))}" if left else told
 
 
 def undo_last(request: Request) -> Response:
@@ -186,15 +193,21 @@ def undo_last(request: Request) -> Response:
     opened, coder, asked = open_project_of(request), coder_of(request), _asked_in(form_of(request))
     last = opened.journal_state.last_action(coder)
     if not is_lead(request) and any(entry.decision.method is DecisionMethod.ADJUDICATION for entry in last):
-        raise HTTPException(403, "Only a lead may undo an adjudication. Ask a lead of your team.")
+        raise HTTPException(403, gettext("Only a lead may undo an adjudication. Ask a lead of your team."))
     if (noted := _noted_elsewhere(request, opened.journal_state.latest_note(coder), last)) is not None:
         return _to_outcome(noted, asked)
     entries = opened.do(lambda: undo(opened.journal_state, coder))
     ids = dict.fromkeys(entry.decision.fragment_id for entry in entries)
     if not ids:
-        say(request, "There is nothing to undo.")
+        say(request, gettext("There is nothing to undo."))
         return goto("/", **asked.said)
-    say(request, f"Undone: {next(iter(ids))}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") + ".")
+    first, n_more = next(iter(ids)), len(ids) - 1
+    say(
+        request,
+        ngettext("Undone: {outcome} and {n} more.", "Undone: {outcome} and {n} more.", n_more, outcome=first)
+        if n_more
+        else gettext("Undone: {outcome}.", outcome=first),
+    )
     return _to_outcome(next(iter(ids)), asked) if len(ids) == 1 else _to_queue(asked)
 
 
@@ -212,8 +225,12 @@ def _noted_elsewhere(request: Request, saved: Entry | None, last: Sequence[Entry
     told[session] = saved.number
     say(
         request,
-        f"Your last action was a note on {noted}, which is not undone: change it below. Undo once more to undo your "
-        f"decision on {decided}.",
+        gettext(
+            "Your last action was a note on {noted}, which is not undone: change it below. Undo once more to undo your "
+            "decision on {decided}.",
+            noted=noted,
+            decided=decided,
+        ),
     )
     return noted
 
@@ -224,7 +241,7 @@ def put_note(request: Request) -> Response:
     asked, item = _asked_in(form), item_of(request, opened.coding_items, form_text(form.get("id")))
     text = form_text(form.get("note"))[:_LONGEST_NOTE]
     opened.record([note(item, text, coder=coder_of(request), codebook=opened.project.codebook)])
-    said = "Note saved." if text else "Note removed."
+    said = gettext("Note saved.") if text else gettext("Note removed.")
     if "hx-request" in request.headers:  # what was chosen on the page and not confirmed yet stays
         return page(request, "_said.html", said=said)
     say(request, said)
@@ -345,7 +362,9 @@ def item_of(request: Request, coding_items: CodingItems, fragment_id: str) -> Co
     """Return the outcome of an ID, if the coder who is signed in may read it."""
     opened = open_project_of(request)
     if _readable(opened, coding_queue_of(request, opened), fragment_id) is None:
-        raise HTTPException(404, "There is no outcome with that ID, or it is confidential and not yours to code.")
+        raise HTTPException(
+            404, gettext("There is no outcome with that ID, or it is confidential and not yours to code.")
+        )
     return coding_items.by_id[fragment_id]
 
 

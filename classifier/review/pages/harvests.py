@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from classifier.faults import group_faults, to_check
 from classifier.harvest.file_preview import preview_file
+from classifier.languages import gettext
 from classifier.project.add_harvest import Added, add_harvest, reading_of
 from classifier.project.file_names import original_name
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say, workbook_answer
@@ -33,7 +34,7 @@ async def check_harvest(request: Request) -> Response:
     opened = open_project_of(request)
     upload = await upload_of(form_of(request).get("workbook"))
     if upload is None:
-        say(request, "Choose a file first.")
+        say(request, gettext("Choose a file first."))
         return goto("/harvests")
     checked = CheckedFile(file=upload, project=opened.project.folder)
     return await run_in_threadpool(_one_of_few, request, lambda: _check(request, opened, checked, is_first=True))
@@ -44,7 +45,7 @@ def check_again(request: Request) -> Response:
     opened, form = open_project_of(request), form_of(request)
     checked = page_context_of(request).waiting.get(session_of(request))
     if not isinstance(checked, CheckedFile) or checked.project != opened.project.folder:
-        say(request, "Choose the file again.")
+        say(request, gettext("Choose the file again."))
         return goto("/harvests")
     chosen, problem = with_choices(checked, form)
     is_taken = form_text(form.get("do")) == "take"

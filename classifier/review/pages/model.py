@@ -12,6 +12,7 @@ from starlette.routing import Route
 from classifier.agreement.by_field import MIN_COMPARED
 from classifier.evaluation.model_comparison import outcomes_not_trained_on
 from classifier.faults import Note
+from classifier.languages import gettext, joined, lazy_gettext, lazy_ngettext, marked
 from classifier.model.conformal import MIN_EXAMPLES
 from classifier.progress import ProgressReporter
 from classifier.project.console_summary import summarise_project_training
@@ -24,9 +25,8 @@ from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
 from classifier.review.shown_counts import CountedCodes
 from classifier.suggestion.failures import failure_notes
-from classifier.wording import counted
 
-_ANOTHER_TASK = "Another task is running; wait until it has finished."
+_ANOTHER_TASK = marked("Another task is running; wait until it has finished.")
 _MUCH_SMALLER = 0.5  # of the training outcomes of the model before
 
 
@@ -84,7 +84,7 @@ def suggest_anew(request: Request) -> Response:
     """Make new suggestions with the project's model, in the background."""
     opened = open_project_of(request)
     if not suggest_beside(opened):
-        say(request, _ANOTHER_TASK)
+        say(request, gettext(_ANOTHER_TASK))
     return goto("/model")
 
 
@@ -108,8 +108,8 @@ def train(request: Request) -> Response:
         summary = summarise_project_training(trained, on_page=True)
         return "\n".join((*summary.opening, *map(_on_page, summary.notes), summary.ending))
 
-    if not opened.jobs.start("Training a model on the current codes", work):
-        say(request, _ANOTHER_TASK)
+    if not opened.jobs.start(lazy_gettext("Training a model on the current codes"), work):
+        say(request, gettext(_ANOTHER_TASK))
     return goto("/model")
 
 
@@ -123,7 +123,7 @@ def use_again(request: Request) -> Response:
         opened.reload()
 
     if not suggest_beside(opened, first=use):
-        say(request, _ANOTHER_TASK)
+        say(request, gettext(_ANOTHER_TASK))
     return goto("/model")
 
 
@@ -144,11 +144,11 @@ def suggest_beside(opened: OpenProject, *, first: Callable[[], object] = lambda:
         kept = refresh_suggestions(opened.project, progress=progress)
         opened.reload()
         notes = failure_notes({name: outcome.flags for name, outcome in kept.outcomes.items()})
-        return " ".join(
-            [f"Codes are suggested for {counted(len(kept.outcomes), 'outcome')}.", *(f"{note}." for note in notes)]
-        )
+        n = len(kept.outcomes)
+        told = lazy_ngettext("Codes are suggested for {n} outcome.", "Codes are suggested for {n} outcomes.", n)
+        return joined(" ", [told, *(joined("", [note.as_message(), "."]) for note in notes)])
 
-    return opened.jobs.start("Suggesting codes", work)
+    return opened.jobs.start(lazy_gettext("Suggesting codes"), work)
 
 
 def _examples(training_set: TrainingSet, opened: OpenProject) -> Iterator[FieldExamples]:

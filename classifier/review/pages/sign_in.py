@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from classifier.errors import UsersError
+from classifier.languages import gettext, ngettext
 from classifier.review.context import PageContext, form_text, goto, page, page_context_of
 from classifier.review.middleware import form_of
 from classifier.review.sessions import Session
@@ -41,8 +42,10 @@ def may_stay(page_context: PageContext, session: Session) -> bool:
     except UsersError as error:
         raise HTTPException(
             503,
-            "The list of coders who may sign in can't be read just now. Tell the person who runs this page, then "
-            "reload it.",
+            gettext(
+                "The list of coders who may sign in can't be read just now. Tell the person who runs this page, then "
+                "reload it."
+            ),
         ) from error
     return hashed is not None and hashed == session.credential
 
@@ -80,12 +83,16 @@ async def check_in(request: Request) -> Response:
     address = request.client.host if request.client is not None else ""
     wait_s = page_context.sign_in_limit.count_try(name, address=address)
     if wait_s > 0:
-        problem = f"Too many attempts. Wait {math.ceil(wait_s)} seconds, then try again."
+        problem = ngettext(
+            "Too many attempts. Wait {n} second, then try again.",
+            "Too many attempts. Wait {n} seconds, then try again.",
+            math.ceil(wait_s),
+        )
         return page(request, "sign_in.html", status=429, name=name, problem=problem)
     users = await run_in_threadpool(page_context.known_users)
     found = await run_in_threadpool(users.check, name, password if isinstance(password, str) else "")
     if found is None:
-        problem = "Name or password is wrong."
+        problem = gettext("Name or password is wrong.")
         return page(request, "sign_in.html", status=401, name=name, problem=problem)
     page_context.sign_in_limit.succeeded(name, address=address)
     earlier: Session | None = request.state.session

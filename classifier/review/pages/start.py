@@ -18,6 +18,7 @@ from starlette.routing import Route
 from classifier.codebook.schema import sample_codebook
 from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import OutcomeCoderError
+from classifier.languages import gettext
 from classifier.project.glance import Glance, glance_at
 from classifier.project.project import delete_project, open_project
 from classifier.review.context import PageContext, form_text, goto, page, page_context_of
@@ -46,7 +47,7 @@ def go_on(request: Request) -> Response:
     home, form = home_of(request), form_of(request)
     coder, name = form_text(form.get("coder")), form_text(form.get("project"))
     if not identity_of(coder) or name not in projects_in(home):
-        return start_page(request, home, problem="Enter your name and choose a project.", coder=coder)
+        return start_page(request, home, problem=gettext("Enter your name and choose a project."), coder=coder)
     opened = open_at(request, home / name)
     return as_coder(request, opened.known_as(coder), "/")
 
@@ -55,15 +56,14 @@ def delete_trial(request: Request) -> Response:
     """Delete a project that was begun with the sample; others can't be deleted here."""
     home, name = home_of(request), form_text(form_of(request).get("project"))
     if name not in projects_in(home) or not _glance(home / name).is_sample:
-        return start_page(request, home, problem="Only a project of the sample can be deleted here.")
+        return start_page(request, home, problem=gettext("Only a project of the sample can be deleted here."))
     page_context, folder = page_context_of(request), home / name
     with page_context.lock:
         opened = page_context.open_projects.get(folder)
         with nullcontext(True) if opened is None else opened.jobs.held() as is_idle:
             if not is_idle:
-                return start_page(
-                    request, home, problem="Suggestions are being made for it; wait until that has finished."
-                )
+                problem = gettext("Suggestions are being made for it; wait until that has finished.")
+                return start_page(request, home, problem=problem)
             if opened is not None:
                 page_context.open_projects.pop(folder)
                 page_context.open_project = None if page_context.open_project is opened else page_context.open_project
@@ -120,7 +120,7 @@ def home_of(request: Request) -> Path:
     """Return the folder of projects."""
     home = page_context_of(request).home
     if home is None:
-        raise HTTPException(404, "One project is served here; there is no start screen.")
+        raise HTTPException(404, gettext("One project is served here; there is no start screen."))
     return home
 
 

@@ -5,6 +5,11 @@
   const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+  // Texts in the language of the page, which brings them along; in English there are none to bring.
+  const texts = JSON.parse(document.body.dataset.texts || "{}");
+  const gettext = (text, values = {}) => (texts[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+  const isLeftToRight = document.documentElement.dir !== "rtl";
   const page = find("#outcome");
   const form = find("#decide") || find("form.codes");
   const fields = form ? all("fieldset.field", form) : [];
@@ -24,13 +29,13 @@
   // What would be lost by leaving; confirming keeps the codes.
   function lost({ confirming = false, marking = false } = {}) {
     if (!confirming && fields.some(isChanged)) {
-      return "Your choices are not confirmed. Press Enter to confirm them, or do the same again to leave without them.";
+      return gettext("Your choices are not confirmed. Press Enter to confirm them, or do the same again to leave without them.");
     }
     if (note && note.value !== note.defaultValue) {
-      return "Your note is not saved. Press Ctrl+Enter in it to save it, or do the same again to leave without it.";
+      return gettext("Your note is not saved. Press Ctrl+Enter in it to save it, or do the same again to leave without it.");
     }
     if (!marking && reason && reason.value !== reason.defaultValue) {
-      return "Why the outcome is not codable is not recorded. Press Ctrl+Enter there to record it, or do the same again to leave without it.";
+      return gettext("Why the outcome is not codable is not recorded. Press Ctrl+Enter there to record it, or do the same again to leave without it.");
     }
     return "";
   }
@@ -94,8 +99,8 @@
     keepTime(field);
     warned = false;
     const n = fields.filter(isChanged).length;
-    const codes = chosen(field).map((each) => each.value).join(", ") || "nothing";
-    say(n ? `${nameOf(field)}: ${codes}. ${n} not confirmed yet.` : "");
+    const codes = chosen(field).map((each) => each.value).join(gettext(", ")) || gettext("nothing");
+    say(n ? gettext("{field}: {codes}. {n} not confirmed yet.", { field: nameOf(field), codes, n }) : "");
   }
 
   function set(field, input, checked) {
@@ -140,7 +145,7 @@
   }
 
   function leave(path) {
-    if (!path) say("There is no other outcome here.");
+    if (!path) say(gettext("There is no other outcome here."));
     else if (mayGo()) window.location.assign(path);
   }
 
@@ -185,8 +190,8 @@
     g: () => focus("#jump"),
     j: () => page && leave(page.dataset.next),
     k: () => page && leave(page.dataset.back),
-    ArrowRight: () => page && leave(page.dataset.next),
-    ArrowLeft: () => page && leave(page.dataset.back),
+    ArrowRight: () => page && leave(isLeftToRight ? page.dataset.next : page.dataset.back),
+    ArrowLeft: () => page && leave(isLeftToRight ? page.dataset.back : page.dataset.next),
     ArrowUp: () => frame(active - 1),
     ArrowDown: () => frame(active + 1),
     m: () => find("#nearest-button")?.click(),
@@ -287,7 +292,7 @@
       return [...inOrder(field).filter((name) => names.includes(name)), ...names];
     });
     sessionStorage.setItem(KEPT, JSON.stringify({ id: form.elements.id.value, codes }));
-    say("The program does not answer, so nothing was recorded. Your choices are kept in this tab: start the program again, then reload this page.");
+    say(gettext("The program does not answer, so nothing was recorded. Your choices are kept in this tab: start the program again, then reload this page."));
   }
 
   function restoreChoices() {
@@ -302,7 +307,7 @@
         if (input) set(field, input, true);
       });
     });
-    say("Your choices from when the program did not answer are back. They are not confirmed yet.");
+    say(gettext("Your choices from when the program did not answer are back. They are not confirmed yet."));
   }
 
   // Of two presses in a row only the first counts: the second would come before the next page.
@@ -327,14 +332,14 @@
   function fail(why) {
     const told = document.createElement("p");
     told.className = "notice";
-    told.textContent = `This didn't work: ${why} If you typed something, copy it; then reload the page.`;
+    told.textContent = gettext("This didn't work: {why} If you typed something, copy it; then reload the page.", { why });
     find("#said").replaceChildren(told);
   }
   document.body.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
     const isTold = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
-    fail(isTold ? xhr.responseText : `it was refused (${xhr.status}).`);
+    fail(isTold ? xhr.responseText : gettext("it was refused ({status}).", { status: xhr.status }));
   });
-  document.body.addEventListener("htmx:sendError", () => fail("the program is not responding."));
+  document.body.addEventListener("htmx:sendError", () => fail(gettext("the program is not responding.")));
 
   find("#help")?.addEventListener("click", (event) => { event.preventDefault(); openSheet(); });
 
@@ -349,7 +354,7 @@
     order.checked = suggestedFirst();
     order.addEventListener("change", () => {
       localStorage.setItem("outcome-coder-order", order.checked ? "suggested" : "codebook");
-      say("From the next outcome on.");
+      say(gettext("From the next outcome on."));
     });
   }
 

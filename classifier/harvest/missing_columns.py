@@ -1,0 +1,53 @@
+"""Faults of a table in which a column that is needed is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from classifier.faults import Fault, file_error, names_found
+from classifier.harvest.column_matching import ColumnMatch
+from classifier.harvest.options import map_option
+from classifier.languages import lazy_gettext
+from classifier.spelling import nearest
+from classifier.spreadsheet.header import Header
+from classifier.spreadsheet.sheet import Sheet
+
+_MOST_PROPOSED = 3
+
+
+def no_header(sheet: Sheet, header: Header) -> Fault:
+    """Report that no row names the columns."""
+    return file_error(
+        sheet.place(header.first, 0),
+        lazy_gettext("no row names the columns; this one looks like an outcome"),
+        lazy_gettext("add a row above the outcomes that names the columns, such as FragmentID and Outcome description"),
+    )
+
+
+def missing_column(
+    sheet: Sheet, header: Header, what: str, proposed: Sequence[ColumnMatch], *, wanted: Iterable[str] = ()
+) -> Fault:
+    """Report that a column is missing, and which one it may be: one proposed, else one named like those `wanted`."""
+    names = [" ".join(name.split()) for name in header.names if name.strip()]
+    guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
+    hint, on_page = str(names_found(names)), ""
+    if proposed:
+        roles = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
+        options = " or ".join(map_option(*pair) for pair in roles.items())
+        asked = " or ".join(map(repr, roles))
+        hint = lazy_gettext(
+            "is it {columns}? Then rename that column, add {options}, or declare the name in the codebook",
+            columns=asked,
+            options=options,
+        )
+        on_page = lazy_gettext(
+            "is it {columns}? Then rename that column in the file, or declare the name in the codebook", columns=asked
+        )
+    elif guess is not None:
+        hint = lazy_gettext(
+            "is it {guess!r}? Then rename that column, or declare the name in the codebook", guess=guess
+        )
+    return replace(
+        file_error(sheet.place(header.last, 0), lazy_gettext("{what} is missing", what=what), hint), on_page=on_page
+    )

@@ -1,0 +1,45 @@
+"""Language of a request: chosen on the page, else set by whoever serves it, else the one the browser prefers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from classifier.languages import ENGLISH, LANGUAGES, accepted_language, use_language
+
+_COOKIE = "outcome_coder_language"
+_REMEMBERED_S = 365 * 24 * 3600
+
+
+class LanguageChoice:
+    """Answers each request in its language; wraps the whole application.
+
+    Parameters
+    ----------
+    usual : callable
+        Returns the language that whoever serves the page has set, or None.
+    """
+
+    def __init__(self, app: ASGIApp, *, usual: Callable[[], str | None]) -> None:
+        self._app = app
+        self._usual = usual
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer in the language of the request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        chosen = request.cookies.get(_COOKIE, "")
+        preferred = accepted_language(request.headers.get("accept-language", ""))
+        language = chosen if chosen in LANGUAGES else self._usual() or preferred or ENGLISH
+        with use_language(language):
+            await self._app(scope, receive, send)
+
+
+def remember_language(response: Response, language: str) -> None:
+    """Have the browser ask for a language from now on."""
+    response.set_cookie(_COOKIE, language, max_age=_REMEMBERED_S, httponly=True, samesite="strict")

@@ -1,0 +1,112 @@
+"""Language of the pages: chosen on the page, by who serves it, or by the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from classifier.review.context import PageContext
+from tests.support.visiting import Visitor, stranger
+from tests.support.workbooks import write_outcomes
+
+_QUEUE = {"en": "Queue", "fr": "File", "es": "Cola", "ar": "قائمة الانتظار"}
+
+
+def language_of(text: str) -> str:
+    return text.partition('<html lang="')[2][:2]
+
+
+def asked_in(ana: Visitor, header: str) -> str:
+    return language_of(ana.client.get("/queue", headers={"accept-language": header}).text)
+
+
+def choose(ana: Visitor, language: str, back: str = "/queue") -> str:
+    form = {"csrf": ana.session.csrf, "language": language, "back": back}
+    return str(ana.client.post("/language", data=form, follow_redirects=False).headers.get("location", ""))
+
+
+def test_page_is_in_english_where_nothing_is_asked_for(ana: Visitor) -> None:
+    assert '<html lang="en" dir="ltr">' in ana.client.get("/queue").text
+
+
+@pytest.mark.parametrize(
+    ("header", "language"), [("fr-CH, fr;q=0.9, en;q=0.8", "fr"), ("de, es;q=0.5", "es"), ("de", "en"), ("*;q=x", "en")]
+)
+def test_page_is_in_the_language_that_the_browser_prefers(ana: Visitor, header: str, language: str) -> None:
+    assert asked_in(ana, header) == language
+
+
+def test_language_of_who_serves_the_page_comes_before_that_of_the_browser(
+    ana: Visitor, page_context: PageContext
+) -> None:
+    page_context.language = "ar"
+    assert asked_in(ana, "fr") == "ar"
+
+
+def test_language_that_is_chosen_on_the_page_comes_before_all_others(ana: Visitor, page_context: PageContext) -> None:
+    page_context.language = "ar"
+    choose(ana, "es")
+    assert asked_in(ana, "fr") == "es"
+
+
+def test_choice_of_one_coder_is_not_that_of_another(ana: Visitor, page_context: PageContext) -> None:
+    choose(ana, "fr")
+    assert language_of(Visitor(page_context, coder="Ben").client.get("/queue").text) == "en"
+
+
+@pytest.mark.parametrize(("language", "title"), _QUEUE.items())
+def test_page_is_titled_in_its_language(ana: Visitor, language: str, title: str) -> None:
+    choose(ana, language)
+    assert f"<h1>{title}</h1>" in ana.client.get("/queue").text
+
+
+def test_arabic_runs_from_right_to_left(ana: Visitor) -> None:
+    choose(ana, "ar")
+    assert '<html lang="ar" dir="rtl">' in ana.client.get("/queue").text
+
+
+def test_who_chooses_a_language_comes_back_to_the_page_they_were_on(ana: Visitor) -> None:
+    assert choose(ana, "fr", back="/queue?state=all") == "/queue?state=all"
+
+
+@pytest.mark.parametrize("back", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", ""])
+def test_nobody_is_led_to_another_site(ana: Visitor, back: str) -> None:
+    assert choose(ana, "fr", back=back) == "/"
+
+
+def test_language_that_the_pages_are_not_in_is_refused(ana: Visitor) -> None:
+    form = {"csrf": ana.session.csrf, "language": "tlh", "back": "/"}
+    answer = ana.client.post("/language", data=form)
+    assert (answer.status_code, "The pages are not in that language." in answer.text) == (400, True)
+
+
+def test_language_is_chosen_before_signing_in(page_context: PageContext) -> None:
+    client = stranger(page_context)
+    client.post("/language", data={"language": "fr", "back": "/sign-in"})
+    assert "<h1>Connexion</h1>" in client.get("/sign-in").text
+
+
+def test_refusal_is_in_the_language_of_the_page(ana: Visitor) -> None:
+    choose(ana, "fr")
+    assert "Cette page n&#39;existe pas." in ana.client.get("/nowhere").text
+
+
+def test_script_gets_its_texts_in_the_language_of_the_page(ana: Visitor) -> None:
+    choose(ana, "fr")
+    shown = ana.client.get("/queue").text
+    assert "There is no other outcome here." in shown
+    assert "data-texts=" in shown
+
+
+def test_english_page_brings_no_texts_for_the_script(ana: Visitor) -> None:
+    assert "data-texts=" not in ana.client.get("/queue").text
+
+
+def test_faults_of_a_file_are_told_in_the_language_of_the_page(ana: Visitor, tmp_path: Path) -> None:
+    choose(ana, "fr")
+    rows = [{"FragmentID": "SCC/01", "Outcome description": "The council met in public.", "Scale": "Local"}] * 2
+    path = write_outcomes(tmp_path / "twice.xlsx", *rows)
+    files = {"workbook": ("twice.xlsx", path.read_bytes())}
+    shown = ana.client.post("/harvests", data={"csrf": ana.session.csrf}, files=files).text
+    assert "apparaît deux fois, d&#39;abord en Outcomes!A2" in shown
