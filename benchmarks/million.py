@@ -113,7 +113,7 @@ def _suggest_by_peer(harvest: Path, out: Path) -> None:
 
     codebook = sample_codebook()
     known = [one for file in read_coded_harvests(_CODED, codebook=codebook) for one in file.outcomes]
-    vectorizer = HashingVectorizer(ngram_range=(1, 2), alternate_sign=False)
+    vectorizer = HashingVectorizer(n_features=2**16, ngram_range=(1, 2), alternate_sign=False)
     heads = {}
     for field in codebook.names:
         coded = [one for one in known if one.codes.get(field)]
@@ -127,8 +127,9 @@ def _suggest_by_peer(harvest: Path, out: Path) -> None:
             texts = [" ".join(list(row.values())[3:]) for row in rows]
             features = vectorizer.transform(texts)
             for field, head in heads.items():
-                writer.writerows(zip((row["FragmentID"] for row in rows), head.predict(features), strict=True))
-                _ = field
+                writer.writerows(
+                    [row["FragmentID"], field, code] for row, code in zip(rows, head.predict(features), strict=True)
+                )
 
 
 if __name__ == "__main__":

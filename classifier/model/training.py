@@ -92,7 +92,7 @@ def train_model(
     n_folds : int, optional
         How many parts outcomes are held out in, one after the other; see `split_folds`.
     table : StaticTable, optional
-        With it, a fast model is trained beside the full one.
+        With it, a fast model is trained too.
 
     Raises
     ------
@@ -102,11 +102,9 @@ def train_model(
     outcomes = usable_outcomes(harvests)
     _require_trainable(name, outcomes, harvests, codebook)
     data = TrainingData.of(outcomes, codebook=codebook, sources=sources, progress=progress)
-    tasks = list(chain.from_iterable(data.tasks.values()))
-    folds = split_folds(data.groups, seed=seed, kinds=rarest_codes(tasks, len(outcomes)), n_folds=n_folds)
-    encoders = [source.encoder.name for source in sources]
+    folds = _split(data, seed=seed, n_folds=n_folds)
     step = progress.step("Training", len(folds) + 1)
-    views, fields, cross_lingual, held_out = _fit_fields(data, folds, encoders, progress=step)
+    views, fields, cross_lingual, held_out = _fit_fields(data, folds, sources, progress=step)
     model = Model(
         codebook=codebook,
         manifest=_manifest(
@@ -130,25 +128,36 @@ def train_model(
         given={field.name: _given(field, outcomes) for field in codebook.fields},
         cross_lingual=cross_lingual,
     )
-    if table is not None:
-        step = progress.step("Training the fast model", len(folds) + 1)
-        model = _with_fast(model, data, folds, table, seed=seed, progress=step)
-    conflicts = conflict_notes([(outcomes[row], outcomes[other]) for row, other in data.near_duplicates()], codebook)
-    return Trained(model=model, notes=(*model_notes(model), *conflicts), held_out=held_out)
+    model = _with_fast(model, data, folds, table, progress=progress)
+    return Trained(model=model, notes=(*model_notes(model), *_conflicts(data, codebook)), held_out=held_out)
+
+
+def _conflicts(data: TrainingData, codebook: Codebook) -> Iterable[str]:
+    """Note the near-duplicates that are coded differently."""
+    pairs = [(data.outcomes[row], data.outcomes[other]) for row, other in data.near_duplicates()]
+    return conflict_notes(pairs, codebook)
+
+
+def _split(data: TrainingData, *, seed: int, n_folds: int | None) -> list[npt.NDArray[np.intp]]:
+    """Split outcomes into folds that share out rare codes, near-duplicates together."""
+    tasks = list(chain.from_iterable(data.tasks.values()))
+    return split_folds(data.groups, seed=seed, kinds=rarest_codes(tasks, len(data.outcomes)), n_folds=n_folds)
 
 
 def _with_fast(
     model: Model,
     data: TrainingData,
     folds: Sequence[npt.NDArray[np.intp]],
-    table: StaticTable,
+    table: StaticTable | None,
     *,
-    seed: int,
-    progress: ProgressCallback,
+    progress: ProgressReporter,
 ) -> Model:
-    """Train a fast model beside the full one."""
-    fast, held_out = train_fast(data, folds, table, codebook=model.codebook, progress=progress)
-    figures = out_of_fold_figures(data.tasks, held_out, data.groups, seed=seed)
+    """Train a fast model beside the full one, if there is a table for it."""
+    if table is None:
+        return model
+    step = progress.step("Training the fast model", len(folds) + 1)
+    fast, held_out = train_fast(data, folds, table, codebook=model.codebook, progress=step)
+    figures = out_of_fold_figures(data.tasks, held_out, data.groups, seed=model.manifest.seed)
     return replace(model, fast=fast, manifest=model.manifest.model_copy(update={"fast": figures}))
 
 
@@ -174,9 +183,10 @@ def _refuse_control_characters(name: str, *harvests: Harvest) -> None:
 
 
 def _fit_fields(
-    data: TrainingData, folds: list[npt.NDArray[np.intp]], encoders: Sequence[str], *, progress: ProgressCallback
+    data: TrainingData, folds: list[npt.NDArray[np.intp]], sources: CachedEncoders, *, progress: ProgressCallback
 ) -> tuple[ViewMaker, dict[str, FieldModel], CrossLingual | None, HeldOut]:
     """Fit the heads of all fields, those for stories in other languages, and those of the linear baseline."""
+    encoders = [source.encoder.name for source in sources]
     multilingual = multilingual_encoders(encoders, next(iter(data.n_by_language)))
     cross_lingual, is_unlike = CrossLingual.fit(data.features, folds, multilingual)
     tasks = list(chain.from_iterable(data.tasks.values()))

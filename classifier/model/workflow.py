@@ -80,11 +80,6 @@ def train(
         Whether embeddings are kept on disk and looked up there.
     overwrite : bool
         Whether a model that is there may be replaced.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With what is to be put right.
     """
     folder = model_target(out)
     check_target(folder, replace=overwrite)
@@ -94,14 +89,9 @@ def train(
     kept, codings, confidentiality = _leave_out(harvests, codings, codebook, is_included=include_confidential)
     sources = open_encoders(encoders, cache=cache)
     with telling_left_out(confidentiality):
+        table = _distil(progress) if fast else None
         trained = train_model(
-            kept,
-            codebook=codebook,
-            sources=sources,
-            name=folder.name,
-            seed=seed,
-            table=_distil(progress) if fast else None,
-            progress=progress,
+            kept, codebook=codebook, sources=sources, name=folder.name, seed=seed, table=table, progress=progress
         )
     model = with_confidentiality(trained.model, confidentiality)
     save_model(model, folder, replace=overwrite)

@@ -105,24 +105,16 @@ def suggest_stream(
     chosen = tuple(dict.fromkeys(given.field(name) for name in fields or given.names))
     harvest = open_harvest(path, codebook=given, options=options)
     out = out or default_stream_output(path)
-    check_place(out, path, endings=_OUTPUTS, overwrite=overwrite)
-    if out.suffix.lower() == ".parquet":
-        require_parquet(out)
+    _check_output(out, path, overwrite=overwrite)
     stamp = _stamp(path)
     step = progress.step(f"Checking {path.name}, MiB", size_in_mib(path))
     checked = harvest.check(n_rows=_N_CHECKED, progress=step)
-    asked = PartSettings(
-        reader=harvest.reader,
-        fields=chosen,
-        coverage=coverage,
-        precision=precision,
-        suffix=out.suffix.lower(),
-        is_fast=fast,
-    )
-    suggester = _open_suggester(asked, folder, loaded, cache=cache)
+    suffix, said = out.suffix.lower(), {"coverage": coverage, "precision": precision}
+    asked = PartSettings(reader=harvest.reader, fields=chosen, suffix=suffix, is_fast=fast, **said)
     counts = RunCounts(asked, loaded)
     finish = _to_parquet if asked.suffix == ".parquet" else None
     with resume_file(out, _digests(folder, harvest, asked, options), finish=finish) as unfinished:
+        suggester = _open_suggester(asked, folder, loaded, cache=cache)
         n_continued = _write(unfinished, harvest, suggester, counts, progress, n_outcomes=checked.n_outcomes)
         _refuse_changed(path, stamp)
     return StreamedFile(
@@ -136,12 +128,16 @@ def suggest_stream(
             *redefinition_notes(given, loaded),
             *_notes_on_run(unfinished.discarded),
             *checked.notes,
-            Note(kind=FaultKind.NOTE, what=NOT_COMPARED, remedy=_TO_COMPARE),
-            *filter(None, [withdrawn_promise(counts.shift, precision=precision)]),
-            *failure_count_notes(counts.flags),
+            *_notes_on_outcomes(counts, precision),
         ),
         is_sample=sample_files.is_shipped(folder),
     )
+
+
+def _check_output(out: Path, harvest: Path, *, overwrite: bool) -> None:
+    check_place(out, harvest, endings=_OUTPUTS, overwrite=overwrite)
+    if out.suffix.lower() == ".parquet":
+        require_parquet(out)
 
 
 def _to_parquet(written: Path, finished: Path) -> None:
@@ -231,6 +227,13 @@ def _suggested_parts(
 
 def _suggest_part(suggester: PartSuggester, sheet: Sheet, is_first: bool) -> tuple[int, SuggestedPart]:
     return len(sheet.rows), suggester.suggest(sheet, is_first=is_first)
+
+
+def _notes_on_outcomes(counts: RunCounts, precision: float) -> Iterator[Note | str]:
+    yield Note(kind=FaultKind.NOTE, what=NOT_COMPARED, remedy=_TO_COMPARE)
+    if withdrawn := withdrawn_promise(counts.shift, precision=precision):
+        yield withdrawn
+    yield from failure_count_notes(counts.flags)
 
 
 def _notes_on_run(discarded: Sequence[str]) -> Iterator[str]:
