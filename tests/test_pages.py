@@ -47,7 +47,7 @@ def command_of(line: str) -> tuple[Any, list[str]]:
     """Find the command that a line calls, and what is given to it."""
     command: Any = typer.main.get_command(app)
     words = shlex.split(line)[1:]
-    while hasattr(command, "commands"):
+    while hasattr(command, "commands") and not words[0].startswith("-"):
         command = command.commands[words.pop(0)]
     return command, words
 

@@ -36,14 +36,7 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
     wanted = normalise(column)
     found = next((place for place, name in enumerate(names) if name.strip() and normalise(name) == wanted), None)
     if found is None:
-        present = [" ".join(name.split()) for name in names if name.strip()]
-        guess = nearest(column, present, cutoff=0.7)
-        hint = lazy_gettext("is it {guess!r}?", guess=guess) if guess else names_found(present)
-        return file_error(
-            sheet.place(layout.header, 0),
-            lazy_gettext("column {column!r}, which names the coder, is missing", column=column),
-            hint,
-        )
+        return _missing(sheet, layout, column)
     coders = {outcome.row: " ".join(sheet.cell(outcome.row, found).split()) for outcome in outcomes}
     called = " ".join(names[found].split())
     idle = _idle_rows(outcomes, coders)
@@ -94,6 +87,16 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         for row in idle
     )
     return CoderRows(column=found, names=coders, faults=(*faults, *unseen, *notes, *left_out))
+
+
+def _missing(sheet: Sheet, layout: Layout, column: str) -> Fault:
+    present = [" ".join(name.split()) for name in layout.names if name.strip()]
+    guess = nearest(column, present, cutoff=0.7)
+    return file_error(
+        sheet.place(layout.header, 0),
+        lazy_gettext("column {column!r}, which names the coder, is missing", column=column),
+        lazy_gettext("is it {guess!r}?", guess=guess) if guess else names_found(present),
+    )
 
 
 def _idle_rows(outcomes: Sequence[Outcome], coders: Mapping[int, str]) -> tuple[int, ...]:
