@@ -13,6 +13,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.languages import gettext, marked, ngettext
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.consensus import consensus_of
+from classifier.project.journal import NOT_CODABLE
 from classifier.project.provenance import Provenance
 from classifier.project.status import SplitAgreement, Status
 from classifier.review.open_project import OpenProject
@@ -134,9 +135,11 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
             hidden.add(name)
         if codes:
             given[field].append((outcome, codes))
-        if codes and own is None:
+        if own is None and name not in hidden:
+            # That it is not codable, or that coders differ, is counted too.
+            told = codes or ((NOT_CODABLE,) if found.is_not_codable else ())
             group = _group_among(groups, outcome, grouped_by)
-            of_others.append(CountedCodes(fragment_id=name, field=field, codes=frozenset(codes), group=group))
+            of_others.append(CountedCodes(fragment_id=name, field=field, codes=frozenset(told), group=group))
     return Dashboard(
         total=_progress_bar(gettext("All fields"), add_up(status.cells.values())),
         fields=tuple(_progress_bar(status.columns[name].strip(), counts) for name, counts in status.cells.items()),

@@ -365,6 +365,17 @@ def test_what_a_lead_codes_after_a_note_of_it_was_downloaded_is_not_blind(page_c
     assert opened(page_context).project.journal.entries()[-1].decision.method is DecisionMethod.INFORMED
 
 
+def test_what_a_lead_codes_after_it_was_counted_as_not_codable_is_not_blind(page_context: PageContext) -> None:
+    change_shares(opened(page_context).project, Shares(blind=0.0))
+    code(page_context, "Ana", "Regional", "CIV", name=B)
+    lea = SignedIn(page_context, "Lea")
+    lea.get("/progress")
+    opened(page_context).record([by_hand(A, coder="Ana", not_codable="It is told of twice.")])
+    lea.get("/progress")
+    lea.decide(A, scale="Local")
+    assert opened(page_context).project.journal.entries()[-1].decision.method is DecisionMethod.INFORMED
+
+
 @pytest.mark.parametrize(("first", "then"), [("/progress", "/progress"), ("/model", "/model"), ("/progress", "/model")])
 def test_what_a_lead_codes_after_counts_have_grown_by_it_is_not_blind(
     page_context: PageContext, first: str, then: str
