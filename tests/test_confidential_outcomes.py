@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl import Workbook
 from openpyxl.comments import Comment
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from classifier.agreement.workflow import compare_coders, write_differences
 from classifier.evaluation.options import EvaluationOptions
@@ -160,6 +165,104 @@ def test_sheet_with_the_story_of_a_confidential_outcome_is_in_no_export(tmp_path
     (tmp_path / "out").mkdir()
     export_project(project, tmp_path / "out" / "coded.xlsx", options=ExportOptions(harvest="countries.xlsx"))
     assert openpyxl.load_workbook(tmp_path / "out" / "coded.xlsx").sheetnames == ["Outcomes", "Summary", "Decisions"]
+
+
+def in_a_comment(workbook: Workbook, text: str) -> None:
+    workbook.worksheets[0]["A2"].comment = Comment(f"As in: {text}", "Ana")
+
+
+def in_the_properties(workbook: Workbook, text: str) -> None:
+    workbook.properties.description = text
+
+
+def in_a_property_of_their_own(workbook: Workbook, text: str) -> None:
+    workbook.custom_doc_props.append(StringProperty(name="To ask", value=text))
+
+
+def in_the_page_header(workbook: Workbook, text: str) -> None:
+    workbook.worksheets[0].oddHeader.center.text = text
+
+
+def in_a_name(workbook: Workbook, text: str) -> None:
+    workbook.defined_names["Told"] = DefinedName("Told", attr_text=f'"{text}"')
+
+
+def in_the_message_of_a_drop_down(workbook: Workbook, text: str) -> None:
+    choice = DataValidation(type="list", formula1='"yes,no"', prompt=text)
+    choice.add("D2")
+    workbook.worksheets[0].add_data_validation(choice)
+
+
+def inside_a_cell_of_a_hidden_sheet(workbook: Workbook, text: str) -> None:
+    sheet = workbook.create_sheet("Notes")
+    sheet.append([f"Call her:  {text.upper()} When?"])
+    sheet.sheet_state = "veryHidden"
+
+
+def beside_another_outcome(workbook: Workbook, text: str) -> None:
+    workbook.worksheets[0]["H1"], workbook.worksheets[0]["H2"] = "Notes", f"See also: {text}"
+
+
+def above_the_header(workbook: Workbook, text: str) -> None:
+    workbook.worksheets[0].insert_rows(1)
+    workbook.worksheets[0]["A1"] = text
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+@pytest.mark.parametrize(
+    "put",
+    [
+        in_a_comment,
+        in_the_properties,
+        in_a_property_of_their_own,
+        in_the_page_header,
+        in_a_name,
+        in_the_message_of_a_drop_down,
+        inside_a_cell_of_a_hidden_sheet,
+        beside_another_outcome,
+        above_the_header,
+    ],
+)
+def test_story_of_a_confidential_outcome_of_another_file_is_in_no_export(
+    tmp_path: Path, put: Callable[[Workbook, str], None], ending: str
+) -> None:
+    secret = coded_row(2, is_confidential=True)
+    project = begin_project(tmp_path, secret)
+    path = write_outcomes(tmp_path / "countries.xlsx", coded_row(1, is_confidential=False))
+    workbook = openpyxl.load_workbook(path)
+    put(workbook, secret["Outcome description"])
+    workbook.save(path)
+    project = add_harvest(project, path).project
+    (tmp_path / "out").mkdir()
+    options = ExportOptions(harvest="countries.xlsx")
+    export_project(project, tmp_path / "out" / f"coded{ending}", options=options)
+    assert files_with(NAME, tmp_path / "out") == []
+
+
+def test_cell_that_is_emptied_and_why_a_workbook_is_new_is_told(tmp_path: Path) -> None:
+    secret = coded_row(2, is_confidential=True)
+    project = begin_project(tmp_path, secret)
+    beside = {"Notes": f"See also: {secret['Outcome description']}"}
+    path = write_outcomes(tmp_path / "countries.xlsx", {**coded_row(1, is_confidential=False), **beside})
+    project = add_harvest(project, path).project
+    exported = export_project(project, tmp_path / "coded.xlsx", options=ExportOptions(harvest="countries.xlsx"))
+    assert [str(note) for note in exported.notes] == [
+        "The file has the text of a confidential outcome, such as in a comment, a note or its properties. The workbook "
+        "is a new one with the cells of the others, as text; formatting, formulas and other sheets, which may hold "
+        "confidential outcomes too, are not in it",
+        "coded.xlsx: Outcomes!H2: the cell has the text of a confidential outcome, and is empty in the copy (delete it "
+        "in the file that you added, or write it otherwise)",
+    ]
+
+
+def test_story_that_another_outcome_tells_too_stays(tmp_path: Path) -> None:
+    told = coded_row(1, is_confidential=False)["Outcome description"]
+    project = begin_project(tmp_path, {**coded_row(2, is_confidential=True), "Outcome description": told})
+    path = write_outcomes(tmp_path / "countries.xlsx", coded_row(1, is_confidential=False))
+    project = add_harvest(project, path).project
+    exported = export_project(project, tmp_path / "coded.xlsx", options=ExportOptions(harvest="countries.xlsx"))
+    assert exported.notes == ()
+    assert openpyxl.load_workbook(tmp_path / "coded.xlsx")["Outcomes"]["D2"].value == told
 
 
 def test_no_note_names_a_confidential_outcome_or_quotes_its_cells(tmp_path: Path) -> None:

@@ -143,11 +143,11 @@ def readable_sheets(sheets: Sequence[Sheet], *, codebook: Codebook, options: Rea
 
 
 def unread_outcome_sheets(
-    path: Path, *, read: Collection[str], codebook: Codebook, options: ReadingOptions, texts: Collection[str] = ()
+    path: Path, *, read: Collection[str], codebook: Codebook, options: ReadingOptions
 ) -> tuple[str, ...]:
     """Name the sheets of a file that may hold outcomes and aren't among those `read`.
 
-    They have a column of IDs or stories, or no header, and something below it; or one of `texts`, spaced once.
+    They have a column of IDs or stories, or no header, and something below it.
     """
     finder = _Finder(codebook, targets_of(codebook), options.columns)
     sheets = [sheet for sheet in read_sheets(path, encoding=options.encoding) if sheet.name not in read]
@@ -156,11 +156,7 @@ def unread_outcome_sheets(
     for sheet in sheets:
         if sheet.name not in ours and sheet.rows and not is_trace(sheet.rows[0]):
             table = finder.table_on(sheet)
-            if (
-                (table is not None and table.has_no_header)
-                or (table is not None and table.n_rows and table.matching.has(*_NEEDED))
-                or any(" ".join(cell.split()) in texts for row in sheet.rows for cell in row)
-            ):
+            if table is not None and (table.has_no_header or (table.n_rows and table.matching.has(*_NEEDED))):
                 found.append(sheet.name)
     return tuple(found)
 

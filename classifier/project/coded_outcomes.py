@@ -9,7 +9,8 @@ from pathlib import Path
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import ProjectError
 from classifier.faults import Fault, FaultKind
-from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential
+from classifier.harvest.confidential_texts import ConfidentialTexts
+from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, left_out_ids
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.project.completeness import CellCounts, count_cells
@@ -42,6 +43,7 @@ class CodedOutcomes:
     options: ExportOptions
     harvests: tuple[Harvest, ...]  # the sheets of the file
     confidentiality: Confidentiality
+    confidential_texts: ConfidentialTexts  # of the outcomes left out, in whichever file they are
     entries: tuple[Entry, ...]  # of the journal, as far as they may be seen
     journal_state: JournalState
     consensus: Mapping[Key, Consensus]
@@ -96,6 +98,9 @@ def coded_outcomes(project: Project, options: ExportOptions = ExportOptions()) -
         include_confidential=options.include_confidential,
         others=project.outcomes_of_all_files,
     )
+    left_out = left_out_ids(
+        project.outcomes_of_all_files, project.codebook, include_confidential=options.include_confidential
+    )
     entries = tuple(entry for entry in project.journal.entries() if options.is_visible(entry.decision))
     journal_state = JournalState(entries)
     ids = [outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes]
@@ -104,6 +109,7 @@ def coded_outcomes(project: Project, options: ExportOptions = ExportOptions()) -
         options=options,
         harvests=harvests,
         confidentiality=confidentiality,
+        confidential_texts=ConfidentialTexts.of(project.outcomes_of_all_files, left_out=left_out),
         entries=entries,
         journal_state=journal_state,
         consensus=consensus_of(ids, project.codebook, journal_state),

@@ -23,14 +23,14 @@ def write_csv(coded: CodedOutcomes, out: Path) -> FileNotes:
             f"{out}: a .csv holds one table, and {coded.name} has its outcomes on several sheets ({sheets}); choose an "
             "--out that ends in .xlsx, or add --wide"
         )
-    harvest = rows_alone(coded.harvests[0], coded)
+    (harvest,), faults = rows_alone(coded)
     copy = fill_copy(coded, [harvest], is_new=True)
     header, *rows = ([*cells] for cells in copy.workbook.worksheets[0].values)
     # Titles above the header, and rows kept ready for further outcomes below, are no part of the table.
     header, *rows = [header, *rows][harvest.layout.header :][: len(harvest.outcomes) + 1]
     names = [*harvest.header, *header[len(harvest.header) :]]
     write_table(out, [names, *rows], title="Outcomes")
-    return FileNotes(notes=coded.left_out, faults=copy.notes)
+    return FileNotes(notes=coded.left_out, faults=(*faults, *copy.notes))
 
 
 def write_wide(coded: CodedOutcomes, out: Path) -> FileNotes:

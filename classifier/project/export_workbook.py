@@ -9,6 +9,7 @@ from pathlib import Path
 from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.agreement.agreed_codes import FilledCopy, fill_in
 from classifier.agreement.filled_in import FilledIn
+from classifier.faults import Fault
 from classifier.files import write_whole
 from classifier.harvest.confidentiality import Confidentiality, left_out_ids, with_rows_of_outcomes
 from classifier.harvest.copy_notes import losses_of_copy
@@ -27,10 +28,10 @@ from classifier.report.crosstab.summary_sheet import add_summary
 from classifier.spreadsheet.cells import Value, write_grid
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import free_title
+from classifier.spreadsheet.package_text import texts_in_package
 from classifier.wording import listed
 
 _SHEET = "Decisions"
-_LEAST_TELLING = 30  # letters of a text by which an outcome is known; shorter ones may stand anywhere
 _HEADER = (
     "FragmentID", "Field", "Codes", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown", "Model",
     "Note", "Not codable", "Counts",
@@ -56,9 +57,11 @@ def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
     earlier = _only_in_earlier(project, chosen, include_confidential=include_confidential)
     missing = consensus_of(earlier, coded.codebook, coded.journal_state)
     unread = () if include_confidential else _unread_sheets(project, chosen)
-    is_new = bool(coded.options.as_new or coded.confidentiality.n_left_out or unread)
+    tells_more = not unread and _tells_more(coded)
+    is_new = bool(coded.options.as_new or coded.confidentiality.n_left_out or unread or tells_more)
+    faults: tuple[Fault, ...] = ()
     if is_new:
-        chosen = tuple(rows_alone(harvest, coded) for harvest in chosen)
+        chosen, faults = rows_alone(coded)
     copy = fill_copy(coded, chosen, is_new=is_new)
     as_filled_in = [_as_filled_in(harvest, copy.decisions) for harvest in chosen]
     add_summary(
@@ -77,8 +80,8 @@ def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
         copy.save(temporary, of=None if is_new else chosen[0])
     losses = losses_of_copy(chosen[0], out, name=coded.name)
     return FileNotes(
-        notes=_notes_on_new(coded.confidentiality, unread) if is_new else losses,
-        faults=copy.notes,
+        notes=_notes_on_new(coded.confidentiality, unread, tells_more=tells_more) if is_new else losses,
+        faults=(*faults, *copy.notes),
         missing=tuple(missing_ids),
     )
 
@@ -97,15 +100,26 @@ def fill_copy(coded: CodedOutcomes, harvests: Sequence[Harvest], *, is_new: bool
     return copy
 
 
-def _notes_on_new(confidentiality: Confidentiality, unread: Sequence[str]) -> tuple[str, ...]:
+def _notes_on_new(confidentiality: Confidentiality, unread: Sequence[str], *, tells_more: bool) -> tuple[str, ...]:
     told = [str(confidentiality)] if confidentiality.n_left_out else []
     if unread:
         told.append(f"{listed(list(map(repr, unread)))}: not read, and may hold confidential outcomes")
+    if tells_more:
+        told.append("The file has the text of a confidential outcome, such as in a comment, a note or its properties")
     return (". ".join([*told, _MADE_ANEW]),)
 
 
-def rows_alone(harvest: Harvest, coded: CodedOutcomes) -> Harvest:
-    """Return a harvest with the rows of its outcomes alone; `as_new`, without the suggestions that it came with."""
+def rows_alone(coded: CodedOutcomes) -> tuple[tuple[Harvest, ...], tuple[Fault, ...]]:
+    """Return harvests with the rows of their outcomes alone, and what else was left out of them.
+
+    Cells that have the text of a confidential outcome are emptied; `as_new`, those of the file's own suggestions too.
+    """
+    found = [coded.confidential_texts.taken_out(harvest) for harvest in coded.harvests]
+    rows = tuple(_rows_alone(harvest, coded) for harvest, _ in found)
+    return rows, tuple(fault for _, faults in found for fault in faults)
+
+
+def _rows_alone(harvest: Harvest, coded: CodedOutcomes) -> Harvest:
     harvest = with_rows_of_outcomes(harvest)
     ours = suggestion_columns_in(harvest.header, coded.codebook) if coded.options.as_new else ()
     rows = [["" if column in ours else text for column, text in enumerate(cells)] for cells in harvest.sheet.rows]
@@ -118,15 +132,13 @@ def _unread_sheets(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ..
     if not can_be_copied(path):
         return ()
     read = {harvest.sheet.name for harvest in chosen}
-    left_out = left_out_ids(project.outcomes_of_all_files, project.codebook)
-    texts = {
-        " ".join(text.split())
-        for outcome in project.outcomes_of_all_files
-        if outcome.fragment_id in left_out
-        for text in (*outcome.story.parts.values(), outcome.story.merged)
-        if len(text) >= _LEAST_TELLING
-    }
-    return unread_outcome_sheets(path, read=read, codebook=project.codebook, options=project.reading(), texts=texts)
+    return unread_outcome_sheets(path, read=read, codebook=project.codebook, options=project.reading())
+
+
+def _tells_more(coded: CodedOutcomes) -> bool:
+    """Whether a copy of a workbook would hand out the text of a confidential outcome, wherever that stands."""
+    path, texts = coded.harvests[0].path, coded.confidential_texts
+    return bool(texts.texts) and can_be_copied(path) and any(map(texts.are_in, texts_in_package(path)))
 
 
 def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
