@@ -14,6 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 
 from classifier.agreement.workflow import compare_coders, write_differences
 from classifier.evaluation.options import EvaluationOptions
@@ -176,11 +177,11 @@ def in_the_properties(workbook: Workbook, text: str) -> None:
 
 
 def in_a_property_of_their_own(workbook: Workbook, text: str) -> None:
-    workbook.custom_doc_props.append(StringProperty(name="To ask", value=text))
+    workbook.custom_doc_props.append(StringProperty(name="To ask", value=text))  # type: ignore[attr-defined]
 
 
 def in_the_page_header(workbook: Workbook, text: str) -> None:
-    workbook.worksheets[0].oddHeader.center.text = text
+    workbook.worksheets[0].oddHeader = HeaderFooterItem(center=_HeaderFooterPart(text=text))
 
 
 def in_a_name(workbook: Workbook, text: str) -> None:
