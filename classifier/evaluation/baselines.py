@@ -6,10 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import make_union
-from sklearn.svm import LinearSVC
-
 from classifier.features.tfidf import Matrix
 
 Baseline = Callable[[Sequence[str], Sequence[str], Sequence[str]], list[str]]
@@ -29,6 +25,8 @@ def commonest_code(texts: Sequence[str], codes: Sequence[str], new_texts: Sequen
 
 def linear_svm(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> list[str]:
     """Code by a linear support vector machine on TF-IDF of words, word pairs and character n-grams."""
+    from sklearn.svm import LinearSVC  # takes a second, which pages that only name the baselines need not wait
+
     if len(set(codes)) < 2:
         return commonest_code(texts, codes, new_texts)
     known, new = _features(tuple(texts), tuple(new_texts))
@@ -39,6 +37,9 @@ def linear_svm(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[s
 @lru_cache(maxsize=1)
 def _features(texts: tuple[str, ...], new_texts: tuple[str, ...]) -> tuple[Matrix, Matrix]:
     """Return TF-IDF of both; the last ones are kept for the next field that is coded for the same outcomes."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_union
+
     words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2))
     characters = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(3, 5))
     union = make_union(words, characters)
