@@ -40,6 +40,8 @@ MOST_NODES = 100_000
 """Keys, values and items of a codebook in YAML, aliases counted as often as they are used."""
 MOST_CODES = 5_000
 """Codes of all fields of a codebook."""
+MOST_CODE_NAMES = 50_000
+"""Codes of a table or form with all their other names, such as labels in further languages."""
 MOST_QDC_MIB = 20
 """A codebook in the REFI-QDA format."""
 DEEPEST_QDC = 50

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from classifier.limits import MOST_CODE_NAMES
+
+TOO_MANY_NAMES = (
+    f"its codes have more than the {MOST_CODE_NAMES:,} names that are read at most; leave out other names, such as "
+    "labels in languages that no harvest is coded in"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCodebook:

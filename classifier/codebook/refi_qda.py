@@ -9,10 +9,12 @@ from xml.etree import ElementTree
 from classifier.codebook.found_codebook import FoundCodebook
 from classifier.codebook.table import field_name
 from classifier.errors import CodebookError
+from classifier.faults import shown
 from classifier.limits import DEEPEST_QDC, MIB, MOST_FILE_MIB, MOST_QDC_MIB
 from classifier.spreadsheet.plain_xml import XmlError, XmlProblem, local_name, parse_xml
 from classifier.spreadsheet.qdpx import OTHER_CODES, unpack_project
 from classifier.spreadsheet.workbook_size import UNPACKING_ERRORS
+from classifier.wording import listed
 
 _PACKAGE = b"PK\x03\x04"
 INCLUDE, EXCLUDE = "Include: ", "Exclude: "
@@ -32,7 +34,7 @@ def read_qdc(path: Path) -> FoundCodebook:
     if not top:
         raise CodebookError(path.name, ["it holds no codes; export the codebook (.qdc) again"])
     parents = [code for code in top if _children(code)]
-    alone = [code for code in top if code not in parents]
+    alone = [code for code in top if not _children(code)]
     fields = [(_name(parent), list(_below(parent))) for parent in parents]
     if alone:
         fields.append((path.stem if not parents else OTHER_CODES, [(_name(code), _meaning(code)) for code in alone]))
@@ -51,14 +53,13 @@ def read_qdc(path: Path) -> FoundCodebook:
 
 
 def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTree.Element]) -> Iterator[str]:
-    coded = [_name(parent) for parent in parents if parent.get("isCodable", "true").lower() == "true"]
+    coded = [parent for parent in parents if parent.get("isCodable", "true").lower() == "true"]
     if parents:
-        yield f"codes with others below them are read as fields: {', '.join(repr(_name(parent)) for parent in parents)}"
+        yield f"codes with others below them are read as fields: {_named(parents)}"
     if coded:
-        yield f"{', '.join(map(repr, coded))}: can be given to a text there, but is not read as a code"
+        yield f"{_named(coded)}: can be given to a text there, but is not read as a code"
     if alone and parents:
-        message = ", ".join(repr(_name(code)) for code in alone)
-        yield f"{message}: under no other code; read as codes of a field 'Other codes'"
+        yield f"{_named(alone)}: under no other code; read as codes of a field 'Other codes'"
     elif alone:
         yield f"no code is under another one; all are read as codes of one field, {path.stem!r}"
     yield "all fields are read as `single`; write `kind: multiple` where an outcome may have several"
@@ -70,11 +71,12 @@ def _parsed(path: Path) -> ElementTree.Element:
         most = MOST_FILE_MIB if path.suffix.lower() == ".qdpx" else MOST_QDC_MIB  # a project has its sources too
         is_too_large = path.stat().st_size > most * MIB
         content = b"" if is_too_large else path.read_bytes()
+    except OSError as error:
+        raise CodebookError(str(path), ["the file can't be read; check the name and your permissions"]) from error
+    try:
         if content.startswith(_PACKAGE):
             content = unpack_project(content) or b""
             is_too_large = not content
-    except OSError as error:
-        raise CodebookError(str(path), ["the file can't be read; check the name and your permissions"]) from error
     except (*UNPACKING_ERRORS, KeyError, NotImplementedError) as error:
         raise CodebookError(path.name, ["it is a compressed file and no project (.qdpx); export it again"]) from error
     if is_too_large:
@@ -92,6 +94,10 @@ def _below(parent: ElementTree.Element) -> Iterator[tuple[str, dict[str, str]]]:
         if not _children(code) or code.get("isCodable", "true").lower() == "true":
             yield _name(code), _meaning(code)
         yield from _below(code)
+
+
+def _named(codes: list[ElementTree.Element]) -> str:
+    return listed([shown(_name(code)) for code in codes])
 
 
 def _children(parent: ElementTree.Element) -> list[ElementTree.Element]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.codebook.found_codebook import FoundCodebook
+from classifier.codebook.found_codebook import TOO_MANY_NAMES, FoundCodebook
 from classifier.codebook.labels import words_of
 from classifier.codebook.xlsform import read_form
 from classifier.errors import CodebookError, FaultsError
-from classifier.limits import MOST_CODES
+from classifier.limits import MOST_CODE_NAMES, MOST_CODES
 from classifier.spelling import label_key, nearest
 from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.reading import read_sheets
@@ -150,6 +150,7 @@ class _Reader:
         self.fields: list[dict[str, object]] = []
         self.places: dict[tuple[int, ...], str] = {}
         self.notes: list[str] = []
+        self.n_names = 0
 
     def read(self, table: _Table, *, is_only: bool) -> None:
         """Read the rows of a table; where no column names the field, it is called after the sheet or the file."""
@@ -209,12 +210,15 @@ class _Reader:
         assert isinstance(codes, list)
         if len(self.places) > 2 * MOST_CODES:  # those of fields are places too
             raise CodebookError(self.path.name, [f"it has more codes than the {MOST_CODES} that are read at most"])
+        aliases, others = [*_listed(cells.get("aliases", ""))], [name for name in others if name]
+        self.n_names += 1 + len(aliases) + len(others)
+        if self.n_names > MOST_CODE_NAMES:
+            raise CodebookError(self.path.name, [TOO_MANY_NAMES])
         self.places[self.fields.index(field), len(codes)] = place
         content = {"code": cells["code"]} | {
             role: cells[role] for role in ("definition", "include", "exclude") if cells.get(role)
         }
-        aliases = [*_listed(cells.get("aliases", ""))]
-        codes.append(content | {"aliases": aliases, "others": [name for name in others if name]})
+        codes.append(content | {"aliases": aliases, "others": others})
 
 
 def _take_other_names(field: Mapping[str, object]) -> None:

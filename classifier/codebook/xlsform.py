@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.columns import Columns
-from classifier.codebook.found_codebook import FoundCodebook
+from classifier.codebook.found_codebook import TOO_MANY_NAMES, FoundCodebook
 from classifier.errors import CodebookError
+from classifier.limits import MOST_CODE_NAMES, MOST_CODES
 from classifier.spelling import exact_key, normalise
 from classifier.spreadsheet.sheet import Sheet
 from classifier.wording import counted, listed
@@ -36,6 +38,8 @@ def read_form(path: Path, sheets: Sequence[Sheet]) -> FoundCodebook | None:
     settings = by_name.get(_SETTINGS)
     default = settings.cell(settings.rows[0], "default_language") if settings is not None and settings.rows else ""
     reader = _Reader(survey=survey, choices=choices, default=default)
+    if problem := reader.too_many():
+        raise CodebookError(path.name, [problem])
     reader.read()
     if not reader.fields:
         problem = "no question of this form is a select_one or select_multiple with choices; give another codebook"
@@ -95,6 +99,21 @@ class _Reader:
         for row in choices.rows:
             if choices.cell(row, "name"):
                 self.lists.setdefault(choices.cell(row, "list_name"), []).append(row)
+
+    def too_many(self) -> str:
+        """Say what the form has too many of; empty where it has not. A long list counts for each question with it."""
+        asked = Counter(
+            found["list"] for row in self.survey.rows if (found := _TYPE.fullmatch(self.survey.cell(row, "type")))
+        )
+        if sum(n * len(self.lists.get(name, ())) for name, n in asked.items()) > MOST_CODES:
+            return (
+                f"its questions have more choices than the {MOST_CODES} that are read at most; delete the questions "
+                "that are no codes of outcomes"
+            )
+        n_names = {
+            name: sum(1 + len(self.choices.labels_of(row)) for row in self.lists.get(name, ())) for name in asked
+        }
+        return TOO_MANY_NAMES if sum(n * n_names[name] for name, n in asked.items()) > MOST_CODE_NAMES else ""
 
     def read(self) -> None:
         groups: list[str] = []

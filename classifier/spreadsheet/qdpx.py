@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
@@ -54,7 +54,7 @@ def unpack_project(content: bytes) -> bytes | None:
         One of `UNPACKING_ERRORS`, or a KeyError, if the package is damaged or none.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        part = _part(parts, _PROJECT)
+        part = _by_name(parts)[_PROJECT]
         return None if part.file_size > MOST_QDE_MIB * MIB else parts.read(part)
 
 
@@ -89,9 +89,11 @@ class _Reader:
 
     def __init__(self, path: Path, root: Element, parts: zipfile.ZipFile) -> None:
         self.path, self.root, self.parts = path, root, parts
+        self.by_name = _by_name(parts)
         self.users = {
             _guid(user): " ".join(user.get("name", "").split()) for user in root.iter() if local_name(user) == "User"
         }
+        self.places = {name: place for place, name in reversed([*enumerate(self.users.values())])}
         self.codes: dict[str, _Code] = {}
         self.parents: dict[str, str] = {}  # codes that are read as fields
         self.n_on_parents = self.n_parts = 0
@@ -137,7 +139,7 @@ class _Reader:
         by_coder: dict[str, dict[str, dict[str, None]]] = {}
         for coder, code in self._codings(source, coder="", n_letters=len(text)):
             by_coder.setdefault(coder, {}).setdefault(code.field, {})[code.name] = None
-        for coder in sorted(by_coder, key=[*self.users.values(), ""].index):
+        for coder in sorted(by_coder, key=lambda coder: self.places.get(coder, len(self.places))):
             codes = {field: "\n".join(names) for field, names in by_coder[coder].items()}
             yield {**record, CODER: coder, **codes}
         if not by_coder:
@@ -167,7 +169,7 @@ class _Reader:
         place = source.get("plainTextPath", "")
         if inside is not None or not place.startswith("internal://"):
             return inside or ""
-        part = _part(self.parts, PurePosixPath(place).name)
+        part = self.by_name[PurePosixPath(place).name.lower()]
         return self.parts.read(part).decode("utf-8-sig", "replace").replace("\r\n", "\n").strip()
 
     def _notes(self, sources: list[Element]) -> Iterator[Fault]:
@@ -192,13 +194,9 @@ class _Reader:
             yield _note(what, lazy_gettext("check outcomes of which parts have different codes"))
 
 
-def _part(parts: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    """Find a part of a package by its name, in whatever folder."""
-    found = (part for part in parts.infolist() if PurePosixPath(part.filename).name.lower() == name.lower())
-    part = next(found, None)
-    if part is None:
-        raise KeyError(name)
-    return part
+def _by_name(parts: zipfile.ZipFile) -> Mapping[str, zipfile.ZipInfo]:
+    """Return the parts of a package by their names in small letters, in whatever folders; of several, the first."""
+    return {PurePosixPath(part.filename).name.lower(): part for part in reversed(parts.infolist())}
 
 
 def _is_part(element: Element, n_letters: int) -> bool:

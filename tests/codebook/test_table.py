@@ -126,6 +126,15 @@ def test_project_keeps_a_table_as_yaml(tmp_path: Path) -> None:
     assert open_project(tmp_path / "team").codebook == Codebook.read(path)
 
 
+def test_codes_with_very_many_other_names_are_refused(tmp_path: Path) -> None:
+    others = ["Label"] * 30
+    rows = [(f"V{number}", "Village", *(f"{number} {place}" for place in range(30))) for number in range(2000)]
+    assert problems_of(write_sheets(tmp_path / "codes.xlsx", {"Codes": [("Code", "Definition", *others), *rows]})) == (
+        "its codes have more than the 50,000 names that are read at most; leave out other names, such as labels in "
+        "languages that no harvest is coded in",
+    )
+
+
 # REFI-QDA codebooks
 
 QDC = """<?xml version="1.0" encoding="utf-8"?>

@@ -133,6 +133,30 @@ def test_form_without_choices_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_long_list_of_many_questions_is_refused_before_its_codes_are_made(tmp_path: Path) -> None:
+    questions = [("select_one village", f"village_{number}", "Where?", "Où ?") for number in range(3000)]
+    villages = [("village", f"v{number}", f"Village {number}", "") for number in range(4000)]
+    path = form(tmp_path, survey=[SURVEY[0], *questions], choices=[CHOICES[0], *villages])
+    with pytest.raises(CodebookError) as caught:
+        Codebook.read(path)
+    assert caught.value.problems == (
+        "its questions have more choices than the 5000 that are read at most; delete the questions that are no codes "
+        "of outcomes",
+    )
+
+
+def test_labels_in_very_many_languages_are_refused(tmp_path: Path) -> None:
+    languages = [f"label::Language {number}" for number in range(30)]
+    choices = [("village", f"v{number}", *(f"{number} in {name}" for name in languages)) for number in range(2000)]
+    survey = [("type", "name"), ("select_one village", "village")]
+    with pytest.raises(CodebookError) as caught:
+        Codebook.read(form(tmp_path, survey=survey, choices=[("list_name", "name", *languages), *choices]))
+    assert caught.value.problems == (
+        "its codes have more than the 50,000 names that are read at most; leave out other names, such as labels in "
+        "languages that no harvest is coded in",
+    )
+
+
 def test_doubled_choice_is_reported_with_its_cell(tmp_path: Path) -> None:
     choices = [*CHOICES, ("scale", "village", "LOCAL", "Village")]
     with pytest.raises(CodebookError) as refused:

@@ -55,6 +55,13 @@ def notes(sheet: Sheet) -> list[str]:
     return [f"{fault.what}; {fault.remedy}" for fault in sheet.notes]
 
 
+def test_project_of_thousands_of_sources_is_read(tmp_path: Path) -> None:
+    many = range(6000)
+    places = [f'<TextSource guid="s" name="S/{n}" plainTextPath="internal://t{n}.txt"/>' for n in many]
+    sheet = read(tmp_path, *places, **{f"t{n}": f"Council {n} met in public." for n in many})
+    assert (len(sheet.rows), sheet.rows[-1][1]) == (6001, "Council 5999 met in public.")
+
+
 def test_source_is_an_outcome_with_the_codes_of_each_coder(tmp_path: Path) -> None:
     sheet = read(tmp_path, source(coding("C2"), coding("c4", user="{U2}")))
     assert rows(sheet) == [
