@@ -38,6 +38,19 @@ def has_surrogate(text: str) -> bool:
     return _SURROGATE.search(text) is not None
 
 
+def whole_characters(text: str) -> str:
+    r"""Join halves of characters that were written apart, and put a replacement character where one is alone.
+
+    Examples
+    --------
+    >>> whole_characters("\ud83d\ude00 a\ud800") == "\N{GRINNING FACE} a\N{REPLACEMENT CHARACTER}"
+    True
+    """
+    if not has_surrogate(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def escape_control_characters(text: str) -> str:
     r"""Write control characters as JSON does, so that a terminal shows them instead of obeying them.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classifier.control_characters import whole_characters
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.workbook_reader import cell_text
 
@@ -25,7 +26,12 @@ def sheet_of_frame(frame: pd.DataFrame, *, name: str) -> Sheet:
     """
     columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
     cells = [
-        ["" if is_missing else cell_text(value) for value, is_missing in zip(column, column.isna(), strict=True)]
+        [
+            "" if is_missing else whole_characters(cell_text(value))
+            for value, is_missing in zip(column, column.isna(), strict=True)
+        ]
         for column in columns
     ]
-    return Sheet(name=name, rows=[list(map(str, frame.columns)), *map(list, zip(*cells, strict=True))])
+    return Sheet(
+        name=name, rows=[[whole_characters(str(name)) for name in frame.columns], *map(list, zip(*cells, strict=True))]
+    )

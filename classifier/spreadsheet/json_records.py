@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from classifier.control_characters import whole_characters
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.languages import lazy_gettext
@@ -60,7 +61,7 @@ def sheet_of_objects(objects: Sequence[Mapping[str, object]], *, name: str, coun
 
 def _sheet_of(path: Path, records: Sequence[_Record]) -> Sheet:
     rows = [
-        (number, {_whole(key): (number, json_text(value)) for key, value in record.items()})
+        (number, {whole_characters(key): (number, json_text(value)) for key, value in record.items()})
         for number, record in records
     ]
     return sheet_of_records(path, rows)
@@ -184,7 +185,9 @@ class _Reader:
                 Fault(
                     kind=FaultKind.NOTE,
                     where=f"{self.counted_in} {number}",
-                    what=lazy_gettext("{name!r} appears twice in an object; the last was read", name=_whole(name)),
+                    what=lazy_gettext(
+                        "{name!r} appears twice in an object; the last was read", name=whole_characters(name)
+                    ),
                     remedy=lazy_gettext("rename one of the two"),
                 )
             )
@@ -233,7 +236,7 @@ class JsonLines:
         names = (
             _name_of(key, name, self._holders) if is_member else key for (key, name), is_member in self._seen.items()
         )
-        return [_whole(name) for name in dict.fromkeys(names)]
+        return [whole_characters(name) for name in dict.fromkeys(names)]
 
     def rows(self, lines: Iterable[tuple[int, str]]) -> list[tuple[int, list[str]]]:
         """Read numbered lines that were looked through; return a row of cells for each record, with its number."""
@@ -243,7 +246,7 @@ class JsonLines:
         del self._reader.notes[noted:]  # they were told when the lines were looked through
         rows = []
         for number, record in records:
-            cells = {_whole(key): json_text(value) for key, value in _laid_out(record, self._holders).items()}
+            cells = {whole_characters(key): json_text(value) for key, value in _laid_out(record, self._holders).items()}
             rows.append((number, [cells.get(name, "") for name in columns]))
         return rows
 
@@ -290,22 +293,17 @@ def _after_blanks(text: str, place: int) -> int:
     return place
 
 
-def _whole(text: str) -> str:
-    # Half of a pair that JSON wrote in two is no letter, and no file can be written with it.
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def json_text(value: object) -> str:
     """Write a value of JSON, or of a table of numbers and lists, as the text of a cell."""
     match value:
         case None:
             return ""
         case str():
-            return _whole(value)
+            return whole_characters(value)
         case list():
             return "\n".join(json_text(item) for item in value)
         case dict():
             if _is_choices(value):
                 return json_text(value["choices"])  # as Label Studio writes several
-            return _whole(json.dumps(value, ensure_ascii=False))
+            return whole_characters(json.dumps(value, ensure_ascii=False))
     return cell_text(value)

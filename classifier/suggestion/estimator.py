@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.control_characters import has_surrogate, whole_characters
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -142,6 +143,8 @@ class OutcomeClassifier(ClassifierMixin, BaseEstimator):
     def _codebook(self) -> Codebook:
         definitions = self.definitions or {}
         names = list(map(str, self.classes_))
+        if broken := next((name for name in (*names, *definitions.values()) if has_surrogate(name)), None):
+            raise ValueError(f"half a character is in {broken!a}, a code or its definition, and can't be written")
         if unknown := sorted(set(definitions) - set(names)):
             raise ValueError(f"definitions are given for codes that are not in y: {', '.join(unknown)}")
         codes = tuple(Code(code=name, definition=definitions.get(name, "")) for name in names)
@@ -154,7 +157,7 @@ def _as_texts(X: Sequence[str]) -> list[str]:
         raise ValueError("X holds no text")
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("X must be a sequence of texts, one for each sample")
-    return texts
+    return [whole_characters(text) for text in texts]
 
 
 def _harvest_of(texts: Sequence[str], codes: Sequence[str], codebook: Codebook) -> Harvest:

@@ -33,6 +33,15 @@ def test_missing_values_of_a_frame_are_blank_cells(codebook: Codebook) -> None:
     assert Harvest.from_frame(frame, codebook=codebook).outcomes[0].country == ""
 
 
+def test_half_a_character_in_a_frame_is_replaced(codebook: Codebook) -> None:
+    # pandas keeps it in a column of objects alone.
+    broken = "The council of ward 7 \ud83d\ude00 opened \ud800 its budget to the women who asked."
+    frame = coded_frame(["Local"]).assign(**{"Outcome description": pd.Series([broken], dtype=object)})
+    harvest = Harvest.from_frame(frame, codebook=codebook)
+    told = "The council of ward 7 \N{GRINNING FACE} opened \N{REPLACEMENT CHARACTER} its budget to the women who asked."
+    assert harvest.outcomes[0].story.description == told
+
+
 def test_whole_numbers_of_a_frame_are_read_without_a_point(codebook: Codebook) -> None:
     frame = coded_frame(CODES).assign(Year=2024.0)
     assert Harvest.from_frame(frame, codebook=codebook).outcomes[0].year == "2024"

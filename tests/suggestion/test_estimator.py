@@ -68,6 +68,24 @@ def test_what_cannot_be_trained_on_is_refused(texts: list[str], codes: list[str]
         OutcomeClassifier().fit(texts, codes)
 
 
+@pytest.mark.encoder
+def test_text_with_half_a_character_is_judged_like_any_other(trained: OutcomeClassifier) -> None:
+    text = TEXTS[0].replace("ward", "ward \ud83d")
+    assert trained.predict([text]).tolist() == ["Local"]
+
+
+@pytest.mark.encoder
+def test_texts_with_half_a_character_are_trained_on() -> None:
+    texts = [f"{TEXTS[0]} \ud800", *TEXTS[1:]]
+    assert OutcomeClassifier().fit(texts, CODES).classes_.tolist() == ["Local", "National"]
+
+
+@pytest.mark.parametrize(("second", "definition"), [("Nat\ud800", "A village."), ("National", "A \ud800.")])
+def test_code_or_definition_with_half_a_character_is_refused(second: str, definition: str) -> None:
+    with pytest.raises(ValueError, match=r"half a character is in '.*ud800.*', a code or its definition, and can't be"):
+        OutcomeClassifier(definitions={"Local": definition}).fit(TEXTS, [*["Local"] * 8, *[second] * 8])
+
+
 def test_definition_of_an_unknown_code_is_refused() -> None:
     with pytest.raises(ValueError, match="definitions are given for codes that are not in y: Regional"):
         OutcomeClassifier(definitions={"Regional": "Several countries."}).fit(TEXTS, CODES)
