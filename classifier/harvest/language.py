@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from classifier.harvest.word_count import count_words
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -111,8 +113,8 @@ def redacted_share(text: str) -> float:
     >>> redacted_share("<person> of <LOC> was released")
     0.4
     """
-    n_words = len(text.split())
-    return len(_REDACTION.findall(text)) / n_words if n_words else 0.0
+    n_marks = len(_REDACTION.findall(text))
+    return min(n_marks / max(count_words(_REDACTION.sub("x", text)), 1), 1.0) if n_marks else 0.0
 
 
 @cache

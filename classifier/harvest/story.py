@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from classifier.codebook.columns import StoryPart
+from classifier.harvest.word_count import count_words
 
 _OPENING = re.compile(r"\s*(?:\S+\s*){0,11}\S+")  # twelve words; 8 to 18 did about as well (benchmarks/RESULTS.md)
 
@@ -35,8 +36,7 @@ class Story:
     @property
     def n_words(self) -> int:
         """Number of words of the whole story; in scripts without blanks, approximate."""
-        n_letters = sum(map(str.isalnum, self.merged))
-        return max(len(self.merged.split()), n_letters // 8)
+        return count_words(self.merged)
 
     def is_shorter_than(self, n_words: int) -> bool:
         """Whether the story has fewer words; see `n_words`, which takes longer to find."""

@@ -52,6 +52,11 @@ def test_a_comparison_is_no_redaction_mark() -> None:
     assert redacted_share("Income of < 2 dollars and > 1 dollar") == 0.0
 
 
+def test_one_mark_in_a_chinese_story_is_one_word_of_many() -> None:
+    story = "<person>被释放后与村长会面，并在法院作证。"
+    assert redacted_share(story) == pytest.approx(1 / 9)
+
+
 def test_empty_story_is_not_redacted() -> None:
     assert redacted_share(" ") == 0.0
 

@@ -202,5 +202,21 @@ def test_opening_is_the_first_twelve_words_of_the_description() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "story",
+    [
+        "村委会公开开会，通过了关于妇女土地权利的规定。",
+        "評議会が開かれ、女性の土地の権利に関する規則が採択された。",
+        "สภาตำบลประชุมอย่างเปิดเผยและผ่านข้อบังคับว่าด้วยสิทธิในที่ดินของสตรีเป็นครั้งแรก",
+    ],
+)
+def test_story_of_a_sentence_in_a_script_without_blanks_has_ten_words(story: str) -> None:
+    assert tell_story({DESCRIPTION: story}, "", PARTS).n_words >= 10
+
+
+def test_few_chinese_words_are_few() -> None:
+    assert tell_story({DESCRIPTION: "村委会公开开会。"}, "", PARTS).n_words == 4
+
+
 def test_opening_of_a_short_description_is_all_of_it() -> None:
     assert tell_story({"Outcome description": "The council met. "}, "", Columns().parts).opening == "The council met."
