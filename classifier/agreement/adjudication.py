@@ -8,6 +8,7 @@ from pathlib import Path
 
 from classifier.agreement.difference_keys import DifferenceKey, KeyedRow, key_faults, read_difference_key
 from classifier.codebook.cell_splitting import bare_separator
+from classifier.codebook.doubt import is_doubted
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, shown
@@ -235,8 +236,13 @@ class _RowReader:
         for label in unknown:
             what = f"{shown(label)} is not a code of {asked.heading!r}"
             self._tell(row, self.table.agreed, what, asked.hint(label))
-        codes = dict.fromkeys(code for label in labels if (code := asked.find(label)))
-        return () if unknown else tuple(codes)
+        codes = {label: code for label in labels if (code := asked.find(label))}
+        names = {code.code: code.labels for code in asked.codes}
+        doubted = [label for label, code in codes.items() if is_doubted(label, names[code])]
+        for label in doubted:
+            what = f"{shown(label)} has a question mark, so it is no code of {asked.heading!r}"
+            self._tell(row, self.table.agreed, what, "write the code without it once it is sure, or leave it empty")
+        return () if unknown or doubted else tuple(dict.fromkeys(codes.values()))
 
     def _tell(self, row: int, column: int, what: str, remedy: str, *, kind: FaultKind = FaultKind.CODE) -> None:
         self.faults.append(file_error(self.table.sheet.place(row, column), what, remedy, kind=kind))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from classifier.codebook.code_keys import CodeKeys
+from classifier.codebook.doubt import is_doubted
 from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
 from classifier.faults import Fault, FaultKind, shown
@@ -20,6 +21,7 @@ _OTHER_CODEBOOK = lazy_gettext(
     "so many labels of this column are unknown that no others are proposed; check the codebook, and that this is the "
     "column of these codes"
 )
+_UNTOLD = "…"
 _IF_NOT = lazy_gettext("if that is wrong, write the whole code")
 
 
@@ -40,11 +42,19 @@ class CodeReader:
         self.option = layout.options.get(field.name)
         self.ticks = layout.ticks.get(field.name, {})
         self.faults = faults
+        self.is_quoted = True
         self._guesses: dict[str, tuple[str | None, str]] = {}
         faults.extend(self._tick_faults())
 
-    def read(self, row: int) -> Codes:
-        """Return the codes of a row, those that the codebook knows."""
+    def read(self, row: int, *, is_quoted: bool = True) -> Codes:
+        """Return the codes of a row, those that the codebook knows.
+
+        Parameters
+        ----------
+        is_quoted : bool
+            Whether faults quote what is no code; of a confidential outcome it may be a name.
+        """
+        self.is_quoted = is_quoted
         given = self._labelled(row)
         ticked = self._ticked(row)
         if given and ticked and set(given) != set(ticked):
@@ -61,6 +71,9 @@ class CodeReader:
         if self.option is None or not option:
             return given
         derived = self.field.derive(option)
+        if derived is not None and self._is_doubted(option, (derived,)):
+            self._doubted(row, self.option, option)
+            return given
         if derived is None:
             self._unknown_option(row, self.option, option, has_code=bool(given))
         elif given and derived not in given:
@@ -79,23 +92,40 @@ class CodeReader:
         codes: dict[str, None] = {}
         for label in self.field.split(self.sheet.cell(row, self.labels)):
             code = self._find(label)
-            if code is None and (several := self._parted_by_blanks(label)):
+            several = self._parted_by_blanks(label) if code is None else ()
+            if several and not self._is_doubted(label, several):
                 codes.update(dict.fromkeys(several))
                 continue
             hint = ""
-            if code is None:
+            if code is None and not several:
                 code, hint = self._guess(label)
+            if several or (code is not None and self._is_doubted(label, (code,))):
+                self._doubted(row, self.labels, label)
+                continue
             if code is not None:
                 codes[code] = None
             if hint and code is not None:
                 self._tell(FaultKind.GUESS, row, self.labels, f"{shown(label)} is read as {code!r}", hint)
             elif hint:
-                self._fault(row, self.labels, f"{shown(label)} is not a code of {self.field.heading!r}", hint)
+                self._fault(row, self.labels, f"{self._quoted(label)} is not a code of {self.field.heading!r}", hint)
         return tuple(codes)
 
     def _find(self, label: str) -> str | None:
         code = self.field.find(label)
         return self.keys.find(label) if code is None and self.keys is not None else code
+
+    def _is_doubted(self, label: str, codes: Codes) -> bool:
+        names = (name for code in self.field.codes if code.code in codes for name in (*code.labels, *code.mcq))
+        return is_doubted(label, names)
+
+    def _doubted(self, row: int, column: int, label: str) -> None:
+        what = lazy_gettext(
+            "{label} has a question mark, so it is no code of {heading!r}",
+            label=self._quoted(label),
+            heading=self.field.heading,
+        )
+        remedy = lazy_gettext("write the code without it once it is sure, or leave the cell empty")
+        self._fault(row, column, what, remedy)
 
     def _guess(self, label: str) -> tuple[str | None, str]:
         """Return the code that an unknown label is taken for, if any, and what to do about it."""
@@ -115,12 +145,12 @@ class CodeReader:
         codes = []
         for code, column in self.ticks.items():
             text = self.sheet.cell(row, column)
-            is_given = is_ticked(text, code)
+            is_given = None if is_doubted(text, [code]) else is_ticked(text, code)
             if is_given:
                 codes.append(code)
             elif is_given is None:
                 what = lazy_gettext(
-                    "{strip} says neither yes nor no to code {code!r}", strip=shown(text.strip()), code=code
+                    "{strip} says neither yes nor no to code {code!r}", strip=self._quoted(text.strip()), code=code
                 )
                 self._fault(row, column, what, "write 1 or 0, or leave it empty")
         if len(codes) > 1 and not self.field.is_multiple:
@@ -169,9 +199,12 @@ class CodeReader:
             FaultKind.NOTE if has_code else FaultKind.CODE,
             row,
             column,
-            f"{shown(option)} is not an option that leads to a code of {self.field.heading!r}",
+            f"{self._quoted(option)} is not an option that leads to a code of {self.field.heading!r}",
             _or_add(did_you_mean(option, self.field.options, otherwise=""), "the codebook under `mcq`"),
         )
+
+    def _quoted(self, text: str) -> str:
+        return shown(text if self.is_quoted else _UNTOLD)
 
     def _note(self, row: int, column: int | None, what: str, remedy: str) -> None:
         self._tell(FaultKind.NOTE, row, column or 0, what, remedy)

@@ -91,7 +91,7 @@ class _Merger:
                     was, now = (", ".join(map(shown, told)) for told in ((key.fragment_id, key.field), (name, heading)))
                     faults.append(_moved(review, row, f"the row was written for {was}, and says {now}"))
             elif len(found) == 1 and asked is not None:
-                codes = readers[asked.name].read(row)
+                codes = readers[asked.name].read(row, is_quoted=not self._outcome(found[0]).confidential)
                 own = None if key is None else tuple(asked.find(code) or code for code in key.own)
                 reviewed = _reviewed(review, row, codes, own=self._outcome(found[0]).codes.get(asked.name, ()))
                 chosen = _Chosen(codes=codes, own_then=own, row=reviewed)

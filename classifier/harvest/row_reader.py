@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from classifier.codebook.doubt import has_doubt
 from classifier.codebook.schema import Codebook
 from classifier.control_characters import control_character_in
 from classifier.faults import Fault, FaultKind, file_error, shown
@@ -43,6 +44,7 @@ class RowReader:
         story = tell_story(texts, self.sheet.cell(row, layout.merged), columns.parts)
         fragment_id = self.sheet.cell(row, layout.id).strip()
         year = self.sheet.cell(row, layout.year).strip()
+        confidential = self._is_confidential(row)
         self._check_width(row)
         if not fragment_id:
             name = layout.names[layout.id].strip()
@@ -69,18 +71,22 @@ class RowReader:
                 FaultKind.YEAR,
                 row,
                 layout.year,
-                f"year {shown(year)} is unusual",
+                "the year is unusual" if confidential else f"year {shown(year)} is unusual",
                 f"four digits from {FIRST_YEAR} to next year are expected",
                 gist="the year is unusual",
             )
         return Outcome(
             fragment_id=fragment_id,
             story=story,
-            codes={reader.field.name: codes for reader in self.code_readers if (codes := reader.read(row))},
+            codes={
+                reader.field.name: codes
+                for reader in self.code_readers
+                if (codes := reader.read(row, is_quoted=not confidential))
+            },
             period=self.sheet.cell(row, layout.period).strip(),
             country=self.sheet.cell(row, layout.country).strip(),
             year=year,
-            confidential=self._is_confidential(row),
+            confidential=confidential,
             row=row,
         )
 
@@ -148,4 +154,4 @@ def _truth(text: str) -> bool | None:
     if not word:
         return None
     # Whatever is not a plain no is taken as a yes: it is the safe side for a person at risk.
-    return word not in _DENIED
+    return word not in _DENIED or has_doubt(text)

@@ -341,6 +341,15 @@ def test_all_faults_are_reported_at_once(path: Path) -> None:
     )
 
 
+def test_code_with_a_question_mark_is_not_adjudicated(path: Path) -> None:
+    filled(path, ("SCC-LPC/035", "Scale", "Local?"))
+    assert refusal(path) == (
+        "differences.xlsx: 1 problem to correct\n"
+        "  Differences!C2: 'Local?' has a question mark, so it is no code of 'Scale' (write the code without it once "
+        "it is sure, or leave it empty)"
+    )
+
+
 def test_two_rows_that_contradict_each_other_are_reported(path: Path) -> None:
     filled(path, ("SCC-CJP/027", "Link to objectives", "CON"), ("SCC-CJP/027", "Link to objectives", "CON; GEN"))
     assert refusal(path) == (

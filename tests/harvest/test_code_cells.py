@@ -178,3 +178,83 @@ def test_a_misspelled_code_stops_training(tmp_path: Path) -> None:
     row = {"FragmentID": "A/1", "Outcome description": "Women took a seat.", "Goal": "CVI: Less supression"}
     with pytest.raises(FaultsError, match="did you mean 'CIV: Less suppression of civic space'"):
         read_coded_harvests([write_outcomes(tmp_path / "coded.xlsx", row)], codebook=GOALS)
+
+
+# Confidential outcomes
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"Goal": "Wanjiru fled"}, "'…' is not a code of 'Goal'"),
+        ({"Goal": "", "Year": "Wanjiru"}, "the year is unusual"),
+    ],
+)
+def test_fault_of_a_confidential_outcome_quotes_no_cell(tmp_path: Path, cells: dict[str, object], told: str) -> None:
+    harvest = read(tmp_path, GOALS, {"Outcome statements is CONFIDENTIAL": "YES", **cells})
+    assert told in str(harvest.warnings)
+    assert "Wanjiru" not in str(harvest.warnings)
+
+
+def test_option_and_tick_of_a_confidential_outcome_are_not_quoted(tmp_path: Path) -> None:
+    harvest = read(tmp_path, ACTORS, {"Outcome statements is CONFIDENTIAL": "YES", "Actor/women": "Wanjiru"})
+    (fault,) = reported(harvest, FaultKind.CODE)
+    assert fault == (
+        "Outcomes!D2: '…' says neither yes nor no to code \"Women's groups\" (write 1 or 0, or leave it empty)"
+    )
+
+
+def test_label_of_another_outcome_is_quoted(tmp_path: Path) -> None:
+    harvest = read(tmp_path, GOALS, {"Outcome statements is CONFIDENTIAL": "NO", "Goal": "Peace"})
+    assert "'Peace' is not a code of 'Goal'" in str(harvest.warnings)
+
+
+# Doubt
+
+SCALE = Codebook.parse(
+    """
+    fields:
+      - {name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}, {code: "Other?"}]}
+    """
+)
+
+
+@pytest.mark.parametrize("label", ["Local?", "Local ?", "? Local", "Local (?)", "¿Local?", "Local؟", "Local？"])
+def test_label_with_a_question_mark_is_no_code(tmp_path: Path, label: str) -> None:
+    harvest = read(tmp_path, SCALE, {"Scale": label})
+    assert codes_of(harvest) == [()]
+    assert reported(harvest, FaultKind.CODE) == [
+        f"Outcomes!C2: {label!r} has a question mark, so it is no code of 'Scale' (write the code without it once it "
+        "is sure, or leave the cell empty)"
+    ]
+
+
+def test_code_that_has_a_question_mark_is_read(tmp_path: Path) -> None:
+    assert codes_of(read(tmp_path, SCALE, {"Scale": "other?"})) == [("Other?",)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"), [("CIV?; Redress and remedy", ("REM: More remedy for victims",)), ("CIV? Media", ())]
+)
+def test_part_of_a_code_with_a_question_mark_is_not_completed(
+    tmp_path: Path, cell: str, codes: tuple[str, ...]
+) -> None:
+    harvest = read(tmp_path, GOALS, {"Goal": cell})
+    assert codes_of(harvest) == [codes]
+    assert reported(harvest, FaultKind.GUESS) == []
+
+
+def test_codes_parted_by_blanks_are_not_read_where_one_is_doubted(tmp_path: Path) -> None:
+    short = Codebook.parse("fields: [{name: goal, column: Goal, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
+    assert codes_of(read(tmp_path, short, {"Goal": "CIV GEN?"})) == [()]
+
+
+def test_tick_with_a_question_mark_is_none(tmp_path: Path) -> None:
+    harvest = read(tmp_path, ACTORS, {"Actor/women": "1", "Actor/media": "yes?"})
+    assert codes_of(harvest) == [("Women's groups",)]
+    assert "'yes?' says neither yes nor no to code 'Media'" in reported(harvest, FaultKind.CODE)[0]
+
+
+def test_no_with_a_question_mark_keeps_an_outcome_confidential(tmp_path: Path) -> None:
+    harvest = read(tmp_path, GOALS, {"Outcome statements is CONFIDENTIAL": "No?"})
+    assert harvest.outcomes[0].confidential
