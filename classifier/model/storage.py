@@ -20,9 +20,10 @@ import json
 import os
 import reprlib
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from classifier import sample_files
 from classifier.access_rights import is_shared, restrict
@@ -54,6 +55,8 @@ SUMS = "SHA256SUMS"
 """The file of a model folder with the hashes of the others."""
 _HEADS, _SKOPS_HEADS = "heads.npz", "heads.skops"
 _HEADS_OF = {FORMAT: _HEADS, SKOPS_FORMAT: _SKOPS_HEADS}
+_MOST_REPLACED = 5  # times in a row while it is read
+Read = TypeVar("Read")
 
 
 def model_target(name_or_folder: str | Path) -> Path:
@@ -171,8 +174,12 @@ def read_manifest(folder: Path) -> Manifest:
     ModelError
         If a file is missing or changed, or another version of the program made it.
     """
-    _check_folder(folder)
-    return _read_manifest(folder)
+
+    def read() -> Manifest:
+        _check_folder(folder)
+        return _read_manifest(folder)
+
+    return _while_in_place(folder, read)
 
 
 def _check_folder(folder: Path) -> None:
@@ -232,8 +239,37 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     ('change_type_cluster', 'social_actor', 'scale', 'scc_objective')
     """
     folder = find_model(name_or_folder)
-    _check_folder(folder)
-    return _load(folder)
+
+    def read() -> Model:
+        _check_folder(folder)
+        return _load(folder)
+
+    return _while_in_place(folder, read)
+
+
+def _while_in_place(folder: Path, read: Callable[[], Read]) -> Read:
+    """Read a model folder, and once more where it was replaced meanwhile: its files would be of two models."""
+    for _ in range(_MOST_REPLACED):
+        before = _identity(folder)
+        try:
+            found = read()
+        except (ModelError, OSError):
+            restore_folder(folder)
+            if _identity(folder) == before:
+                raise
+        else:
+            if _identity(folder) == before:
+                return found
+    raise ModelError(f"{folder}: other commands are replacing it; run again")
+
+
+def _identity(folder: Path) -> tuple[int, ...]:
+    """Say by what a folder is known from another one of its name; nothing where there is none."""
+    try:
+        found = [place.stat() for place in (folder, folder / SUMS)]
+    except OSError:
+        return ()
+    return tuple(number for status in found for number in (status.st_ino, status.st_mtime_ns))
 
 
 def load_directly(folder: Path) -> Model:

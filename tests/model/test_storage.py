@@ -20,11 +20,12 @@ from classifier.errors import ModelError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest
+from classifier.model import storage
 from classifier.model.array_archive import Arrays, read_arrays
 from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.manifest import TrainedFile
 from classifier.model.model import Model
-from classifier.model.storage import find_model, list_models, load_model, model_target, save_model
+from classifier.model.storage import find_model, list_models, load_model, model_target, read_manifest, save_model
 from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 
@@ -500,6 +501,33 @@ def test_a_model_is_not_replaced_unasked(model: Model, folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         save_model(model, folder)
     assert str(caught.value) == (f"{folder}: there is a model of that name; choose another --out, or add --overwrite")
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_model_that_is_replaced_while_it_is_read_is_read_again(
+    model: Model, folder: Path, monkeypatch: pytest.MonkeyPatch, is_told: bool
+) -> None:
+    check, others = storage._check_folder, ["ours", "theirs"]
+
+    def replaced_meanwhile(place: Path) -> None:
+        check(place)
+        if others:
+            manifest = model.manifest.model_copy(update={"name": others.pop()})
+            save_model(replace(model, manifest=manifest), place, replace=True)
+            if is_told:  # where the files of both don't fit each other
+                raise ModelError(f"{place}: MODEL_CARD.md is not as it was written")
+
+    monkeypatch.setattr(storage, "_check_folder", replaced_meanwhile)
+    assert [load_model(folder).manifest.name, read_manifest(folder).name] == ["ours", "ours"]
+
+
+def test_model_that_is_replaced_again_and_again_is_not_read(
+    model: Model, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_check_folder", lambda place: save_model(model, place, replace=True))
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == f"{folder}: other commands are replacing it; run again"
 
 
 def test_a_folder_of_something_else_is_never_replaced(model: Model, tmp_path: Path) -> None:
