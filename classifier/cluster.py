@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from joblib import parallel_config
 
 from classifier.errors import OutcomeCoderError
+from classifier.network_address import is_loopback
 from classifier.wording import counted
 
 if TYPE_CHECKING:
@@ -92,19 +92,12 @@ def _checked(address: str) -> str:
             f"{address!r} is not the address of a Dask scheduler; write it as tls://HOST:PORT, or on this machine "
             "127.0.0.1:PORT"
         )
-    if scheme == "tcp" and not _is_loopback(host):
+    if scheme == "tcp" and not is_loopback(host):
         raise ClusterError(
             f"{address}: outcome texts would travel to it unencrypted; start the scheduler and its workers with "
             "certificates, and name it as tls://HOST:PORT"
         )
     return where
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _versions() -> dict[str, str]:

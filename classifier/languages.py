@@ -15,7 +15,10 @@ from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:  # English needs no Babel
+    from babel.messages.catalog import Catalog
 
 ENGLISH = "en"
 LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "fr": "Français", "es": "Español", "ar": "العربية"}
@@ -246,26 +249,29 @@ def _translations(language: str) -> NullTranslations:
     if language == ENGLISH:
         return NullTranslations()
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
 
     compiled = io.BytesIO()
-    with (CATALOGS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
+    write_mo(compiled, _catalog(language))
     compiled.seek(0)
     return GNUTranslations(compiled)
 
 
 @cache
 def _by_source(language: str) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for message in _catalog(language):
+        if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
+            for source, _ in message.locations:
+                found.setdefault(source, {})[message.id] = message.string
+    return found
+
+
+@cache
+def _catalog(language: str) -> Catalog:
     from babel.messages.pofile import read_po
 
-    found: dict[str, dict[str, str]] = {}
     with (CATALOGS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        for message in read_po(file, locale=language):
-            if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
-                for source, _ in message.locations:
-                    found.setdefault(source, {})[message.id] = message.string
-    return found
+        return read_po(file, locale=language)
 
 
 # Numbers and dates

@@ -6,8 +6,6 @@ import errno
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from classifier.cli.app import app
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.language import language_of
 from tests.support.codebooks import CODEBOOK_YAML
+from tests.support.full_disk import full_disk
 from tests.support.workbooks import write_outcomes, write_text
 
 pytestmark = pytest.mark.slow
@@ -56,18 +55,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trigrams: CachedEnco
 
 def call(name: str) -> Result:
     return CliRunner().invoke(app, [name, *COMMANDS[name]])
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Let no file grow beyond 256 bytes, which fails like a full disk does."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (256, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @command

@@ -23,7 +23,7 @@ from classifier.agreement.codings import Codings, FieldCodings, read_codings, wi
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError, OutputError
 from classifier.faults import FaultKind, Note, group_faults
-from classifier.harvest.coded import HarvestSource, refuse_partial, refusing_partial_too
+from classifier.harvest.coded import HarvestSource, read_whole_codes
 from classifier.harvest.confidentiality import Confidentiality, left_out_ids, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
@@ -217,10 +217,10 @@ def adjudicate_differences(
     codebook = codebook or sample_codebook()
     if out.exists() and adjudication.exists() and out.samefile(adjudication):
         raise OutputError(f"{out}: holds the agreed codes, and is never overwritten; choose another --out")
-    with refusing_partial_too(is_confirmed=options.accept_partial):
-        harvests = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests
-    if not options.accept_partial:
-        refuse_partial(harvests)
+    harvests = read_whole_codes(
+        lambda: read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests,
+        is_confirmed=options.accept_partial,
+    )
     n_open = count_open(adjudication, codebook=codebook)
     agreed, id_notes = _align_adjudicated(
         adjudication, read_adjudication(adjudication, codebook=codebook), harvests, match_ids

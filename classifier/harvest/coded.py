@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -77,6 +77,15 @@ def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = (
             failed[harvest.path] = (*failed.get(harvest.path, ()), *refused)
     if failed:
         raise FaultsError(failed)
+
+
+def read_whole_codes(read: Callable[[], tuple[Harvest, ...]], *, is_confirmed: bool) -> tuple[Harvest, ...]:
+    """Read harvests in which partial codes are refused, unless they are confirmed."""
+    with refusing_partial_too(is_confirmed=is_confirmed):
+        harvests = read()
+    if not is_confirmed:
+        refuse_partial(harvests)
+    return harvests
 
 
 @contextmanager

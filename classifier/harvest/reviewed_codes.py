@@ -13,7 +13,7 @@ from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome, ReviewedCode
 from classifier.harvest.review_sheet import CODE, FIELD, ID, NOTE, REVIEW_KEY, SUGGESTION, ReviewSheet, read_review_key
 from classifier.harvest.row_keys import key_column, read_key
-from classifier.languages import lazy_gettext
+from classifier.languages import Message, lazy_gettext
 from classifier.spelling import label_key
 from classifier.spreadsheet.sheet import Sheet
 
@@ -124,15 +124,7 @@ class _Merger:
             return codes if own == then else own
         column = code_column(part.sheet, part.layout, outcome.row, asked.name)
         own_place = part.sheet.place(outcome.row, column if column is not None else part.layout.id)
-        here, there = (repr(asked.separator.join(labels)) for labels in (codes, own))
-        what = lazy_gettext(
-            "{heading} of {fragment_id} is {here} here, and {there} in {own_place}",
-            heading=asked.heading,
-            fragment_id=shown(outcome.fragment_id),
-            here=here,
-            there=there,
-            own_place=own_place,
-        )
+        what = _apart(asked, outcome, codes, own, where=own_place)
         if own == then:
             part.faults.append(
                 Fault(
@@ -208,15 +200,7 @@ def _reviewed(review: ReviewSheet, row: int, codes: tuple[str, ...], *, own: tup
 def _contradictions(rows: Sequence[_Chosen], first: _Chosen, outcome: Outcome, asked: CodeField) -> Iterator[Fault]:
     for other in rows:
         if other.codes and set(other.codes) != set(first.codes):
-            here, there = (repr(asked.separator.join(chosen.codes)) for chosen in (other, first))
-            what = lazy_gettext(
-                "{heading} of {fragment_id} is {here} here, and {there} in {where}",
-                heading=asked.heading,
-                fragment_id=shown(outcome.fragment_id),
-                here=here,
-                there=there,
-                where=first.row.where,
-            )
+            what = _apart(asked, outcome, other.codes, first.codes, where=first.row.where)
             remedy = lazy_gettext("enter the same in both, or delete one of the two rows")
             yield Fault(kind=FaultKind.CODE, where=other.row.where, what=what, remedy=remedy)
 
@@ -258,3 +242,15 @@ def _not_read(review: ReviewSheet, row: int, name: str, heading: str, *, n_outco
 
 def _spaced(text: str) -> str:
     return " ".join(text.split())
+
+
+def _apart(asked: CodeField, outcome: Outcome, here: tuple[str, ...], there: tuple[str, ...], *, where: str) -> Message:
+    """Say that an outcome has other codes here than in another place."""
+    return lazy_gettext(
+        "{heading} of {fragment_id} is {here} here, and {there} in {where}",
+        heading=asked.heading,
+        fragment_id=shown(outcome.fragment_id),
+        here=repr(asked.separator.join(here)),
+        there=repr(asked.separator.join(there)),
+        where=where,
+    )

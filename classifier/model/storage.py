@@ -174,12 +174,7 @@ def read_manifest(folder: Path) -> Manifest:
     ModelError
         If a file is missing or changed, or another version of the program made it.
     """
-
-    def read() -> Manifest:
-        _check_folder(folder)
-        return _read_manifest(folder)
-
-    return _while_in_place(folder, read)
+    return _read_in_place(folder, _read_manifest)
 
 
 def _check_folder(folder: Path) -> None:
@@ -238,21 +233,16 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     >>> load_model().codebook.names
     ('change_type_cluster', 'social_actor', 'scale', 'scc_objective')
     """
-    folder = find_model(name_or_folder)
-
-    def read() -> Model:
-        _check_folder(folder)
-        return _load(folder)
-
-    return _while_in_place(folder, read)
+    return _read_in_place(find_model(name_or_folder), _load)
 
 
-def _while_in_place(folder: Path, read: Callable[[], Read]) -> Read:
-    """Read a model folder, and once more where it was replaced meanwhile: its files would be of two models."""
+def _read_in_place(folder: Path, read: Callable[[Path], Read]) -> Read:
+    """Check and read a model folder, again where it was replaced meanwhile: its files would be of two models."""
     for _ in range(_MOST_REPLACED):
         before = _identity(folder)
         try:
-            found = read()
+            _check_folder(folder)
+            found = read(folder)
         except (ModelError, OSError):
             restore_folder(folder)
             if _identity(folder) == before:

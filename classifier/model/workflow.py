@@ -15,7 +15,7 @@ from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.features.shipped_encoders import common_words
 from classifier.features.small_encoder import SmallEncoder
 from classifier.features.static_embeddings import StaticTable
-from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial, refusing_partial_too
+from classifier.harvest.coded import HarvestSource, read_coded_harvests, read_whole_codes
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
@@ -84,7 +84,9 @@ def train(
     folder = model_target(out)
     check_target(folder, replace=overwrite)
     codebook = codebook or sample_codebook()
-    harvests = _read_whole(coded, codebook, options)
+    harvests = read_whole_codes(
+        lambda: read_coded_harvests(coded, codebook=codebook, options=options), is_confirmed=options.accept_partial
+    )
     codings = _read_coders(list(coders), codebook, options)
     kept, codings, confidentiality = _leave_out(harvests, codings, codebook, is_included=include_confidential)
     sources = open_encoders(encoders, cache=cache)
@@ -100,15 +102,6 @@ def train(
     return TrainedFolder(
         model=model, folder=folder, notes=tuple(notes), confidentiality=confidentiality, ceilings=ceilings
     )
-
-
-def _read_whole(coded: Iterable[HarvestSource], codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
-    """Read coded harvests, in which partial codes are refused unless they are accepted."""
-    with refusing_partial_too(is_confirmed=options.accept_partial):
-        harvests = read_coded_harvests(coded, codebook=codebook, options=options)
-    if not options.accept_partial:
-        refuse_partial(harvests)
-    return harvests
 
 
 def _distil(progress: ProgressReporter) -> StaticTable:

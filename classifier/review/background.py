@@ -31,7 +31,7 @@ class Job:
 
     @property
     def error(self) -> str | None:
-        """Why it failed, in the words of whoever reads the page now; None where it did not."""
+        """Why it failed, in the language of the page; None where it did not."""
         return self.failure.for_page() if isinstance(self.failure, OutcomeCoderError) else self.failure
 
     @property

@@ -1,4 +1,4 @@
-"""Language of a request: chosen on the page, else set by whoever serves it, else the one the browser prefers."""
+"""Language of a request: chosen on the page, else set when it is served, else the one the browser prefers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class LanguageChoice:
     Parameters
     ----------
     usual : callable
-        Returns the language that whoever serves the page has set, or None.
+        Returns the language that was set when the page was served, or None.
     """
 
     def __init__(self, app: ASGIApp, *, usual: Callable[[], str | None]) -> None:

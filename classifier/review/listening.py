@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import os
 import signal
 import socket
@@ -109,20 +108,3 @@ def listen(host: str, port: int) -> socket.socket:
             message = f"{host}: can't be listened on ({error.strerror}); choose another --host"
         raise ProjectError(message) from error
     return listening
-
-
-def is_address(text: str) -> bool:
-    """Whether a text is the IP address of a machine."""
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, as only its own programs reach it."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
@@ -95,7 +95,9 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let the application answer it."""
         if scope["type"] == "http":
-            await self._answer(scope, receive, _with_headers(scope["path"], send))
+            # Texts about people in danger should not be kept on a disk; nor should a page survive signing out.
+            kept = "no-cache" if scope["path"].startswith(_STATIC) else "no-store"
+            await self._answer(scope, receive, with_headers(send, {**_HEADERS, "Cache-Control": kept}))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -252,13 +254,12 @@ def _please_sign_in(request: Request) -> HTTPException:
     return HTTPException(401, gettext("Please sign in."))
 
 
-def _with_headers(path: str, send: Send) -> Send:
+def with_headers(send: Send, headers: Mapping[str, str]) -> Send:
+    """Add headers to an answer that is sent."""
+
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            headers.update(_HEADERS)
-            # Texts about people in danger should not be kept on a disk; nor should a page survive signing out.
-            headers["Cache-Control"] = "no-cache" if path.startswith(_STATIC) else "no-store"
+            MutableHeaders(scope=message).update(headers)
         await send(message)
 
     return send_with_headers

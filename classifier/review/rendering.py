@@ -1,4 +1,4 @@
-"""Rendering of templates: filters, and texts in the language of whoever reads the page."""
+"""Rendering of templates: filters, and texts in the language of the reader."""
 
 from __future__ import annotations
 

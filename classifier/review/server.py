@@ -18,6 +18,7 @@ import uvicorn
 
 from classifier.errors import ProjectError, UsersError
 from classifier.folders import unfinished_folder
+from classifier.network_address import is_address, is_loopback
 from classifier.project.project import Project, admit_coder
 from classifier.review.app import make_app
 from classifier.review.context import PageContext
@@ -25,8 +26,6 @@ from classifier.review.listening import (
     LOOPBACK,
     HttpProtocol,
     Terminated,
-    is_address,
-    is_loopback,
     listen,
     listen_nearby,
     listened_on,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from classifier.review.middleware import with_headers
 from classifier.review.sessions import is_same
 from classifier.review.site import Site
 from classifier.service.problems import ProblemError, ProblemResponse
@@ -61,7 +62,7 @@ class TokenGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send = _with_headers(send)
+        send = with_headers(send, _HEADERS)
         try:
             self._check(Headers(scope=scope), scope["path"])
         except ProblemError as refused:
@@ -92,12 +93,3 @@ class TokenGuard:
             return False
         scheme, _, token = given[0].partition(" ")
         return scheme.lower() == "bearer" and is_same(token.strip(), self._token)
-
-
-def _with_headers(send: Send) -> Send:
-    async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_HEADERS)
-        await send(message)
-
-    return send_with_headers

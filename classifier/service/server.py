@@ -10,11 +10,11 @@ from pathlib import Path
 import uvicorn
 
 from classifier.errors import ServiceError
+from classifier.network_address import is_loopback
 from classifier.review.listening import (
     LOOPBACK,
     HttpProtocol,
     Terminated,
-    is_loopback,
     listen,
     listened_on,
     stopped_by_signals,

@@ -1,4 +1,4 @@
-"""Names of routes and flags in the language of whoever reads them; files and projects keep the English ones."""
+"""Names of routes and flags in the language of the reader; files and projects keep the English ones."""
 
 from __future__ import annotations
 

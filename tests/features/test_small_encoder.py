@@ -28,15 +28,6 @@ def encoder() -> SmallEncoder:
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    """Return what cuts a text into the tokens that the small encoder reads."""
-    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-@pytest.fixture(scope="module")
 def longest_story(harvest_3_new: Path, codebook: Codebook) -> str:
     """Return the longest story of the third sample harvest."""
     outcomes = read_harvest(harvest_3_new, codebook=codebook).outcomes

@@ -17,14 +17,6 @@ TABLE = StaticTable.of(
 )
 
 
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
 @pytest.mark.parametrize(
     "word", ["council", "councils", "sambonaye", "grazing", "falagountou", "élus", "naïveté", "2024", "x" * 101, "ﬁve"]
 )

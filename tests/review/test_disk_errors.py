@@ -3,7 +3,6 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from classifier.review.background import Jobs
 from classifier.review.disk_errors import describe_disk_error
 from classifier.review.pages import project as project_page
+from tests.support.full_disk import full_disk
 from tests.support.visiting import Visitor, open_project_of, page_context_of, text_in
 
 FULL = "There is no space left on the disk of the computer that shows this page. Free some space there, then try again."
@@ -25,18 +25,6 @@ def ana(tmp_path: Path) -> Iterator[Visitor]:
     visitor.see("/download")
     yield visitor
     open_project_of(context).project.journal.close()
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Let no file grow beyond 256 bytes, which fails like a full disk does."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (256, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

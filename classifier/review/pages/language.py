@@ -1,4 +1,4 @@
-"""Change of the language of the pages, by whoever reads them, signed in or not."""
+"""Change of the language of the pages, by readers who are signed in or not."""
 
 from __future__ import annotations
 
