@@ -75,19 +75,19 @@ def write_field(target: HarvestSheet, field: CodeField, decisions: Sequence[Fill
     for decision in decisions:
         if not decision.is_uncoded:
             for code, at in layout.ticks.get(field.name, {}).items():
-                _tick(target, decision.row, at, is_given=code in decision.codes, code=code)
+                _tick(target, decision.row, at, is_given=code in decision.codes, labels=field.labels_of(code))
     if field.name in layout.options:
         for decision in decisions:
             _mend_option(target, decision, layout.options[field.name])
 
 
-def _tick(target: HarvestSheet, row: int, column: int, *, is_given: bool, code: str) -> None:
+def _tick(target: HarvestSheet, row: int, column: int, *, is_given: bool, labels: Sequence[str]) -> None:
     """Tick a code or not as the other cells of its column do; a cell that says so already is left alone."""
-    if is_ticked(_text(target, row, column), code) is is_given:
+    if is_ticked(_text(target, row, column), *labels) is is_given:
         return
     below = range(target.harvest.layout.header + 1, len(target.harvest.sheet.rows))
     filled = [text for other_row in below if (text := target.harvest.sheet.cell(other_row, column).strip())]
-    fitting = [text for text in filled if is_ticked(text, code) is is_given]
+    fitting = [text for text in filled if is_ticked(text, *labels) is is_given]
     # A column that is blank where the code isn't given says no by saying nothing.
     usual = Counter(fitting).most_common(1)
     text = usual[0][0] if usual else "1" if is_given else ""

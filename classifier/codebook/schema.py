@@ -143,6 +143,10 @@ class CodeField(CodebookPart):
         return LabelIndex((label, code.code) for code in self.codes for label in code.labels)
 
     @cached_property
+    def _labels_by_code(self) -> dict[str, tuple[str, ...]]:
+        return {code.code: code.labels for code in self.codes}
+
+    @cached_property
     def _code_by_option(self) -> LabelIndex[str]:
         return LabelIndex((option, code.code) for code in self.codes for option in code.mcq)
 
@@ -157,6 +161,10 @@ class CodeField(CodebookPart):
         ('Sub-national', 'Sub-national', None)
         """
         return self._code_by_label.find(label)
+
+    def labels_of(self, code: str) -> tuple[str, ...]:
+        """Return a code with its aliases; alone if the field has no such code."""
+        return self._labels_by_code.get(code, (code,))
 
     def derive(self, option: str) -> str | None:
         """Return the code that an answer of the `derived_from` column belongs to, or None."""

@@ -97,7 +97,7 @@ def group_ticks(columns: Sequence[Column]) -> tuple[TickGroup, ...]:
     """
     groups: dict[tuple[int, str], dict[str, Column]] = {}
     for column in columns:
-        for place, question, answer in _parted(column.name):
+        for place, question, answer in split_tick(column.name):
             if _holds_ticks(column, answer):
                 groups.setdefault((place, question), {})[answer] = column
                 break
@@ -109,7 +109,19 @@ def group_ticks(columns: Sequence[Column]) -> tuple[TickGroup, ...]:
     return tuple(found) or tuple(_by_beginning([column for column in columns if _holds_ticks(column)]))
 
 
-def _parted(name: str) -> Iterator[tuple[int, str, str]]:
+def split_tick(name: str) -> Iterator[tuple[int, str, str]]:
+    """Split the name of a column into a question and its answer, in the ways of survey tools, the surest first.
+
+    Yields
+    ------
+    tuple of int, str, str
+        Which way it is, the question, and the answer.
+
+    Examples
+    --------
+    >>> [(question, answer) for _, question, answer in split_tick("Who changed? [Media]")]
+    [('Who changed?', 'Media')]
+    """
     for place, pattern in enumerate(_PARTED):
         if found := pattern.fullmatch(name.strip()):
             yield place, found["question"].strip(), found["answer"].strip()

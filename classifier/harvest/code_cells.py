@@ -11,7 +11,7 @@ from classifier.codebook.tick_columns import is_ticked
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.layout import Layout
 from classifier.languages import lazy_gettext
-from classifier.spelling import did_you_mean
+from classifier.spelling import did_you_mean, label_key
 from classifier.spreadsheet.sheet import Sheet
 
 Codes = tuple[str, ...]
@@ -145,7 +145,8 @@ class CodeReader:
         codes = []
         for code, column in self.ticks.items():
             text = self.sheet.cell(row, column)
-            is_given = None if is_doubted(text, [code]) else is_ticked(text, code)
+            labels = self.field.labels_of(code)
+            is_given = None if is_doubted(text, labels) else is_ticked(text, *labels)
             if is_given:
                 codes.append(code)
             elif is_given is None:
@@ -173,7 +174,8 @@ class CodeReader:
             heading=heading,
             ticks=len(self.ticks),
         )
-        named = any(code.column for code in self.field.codes)
+        names = {label_key(self.sheet.cell(self.header, column)) for column in self.ticks.values()}
+        named = any(code.column and label_key(code.column) in names for code in self.field.codes)
         yield Fault(
             kind=FaultKind.NOTE,
             where=where,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
-from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.codebook.tick_columns import split_tick
 from classifier.harvest.options import NOT_READ
 from classifier.spelling import label_key
 from classifier.spreadsheet.column_synonyms import role_of
@@ -87,7 +88,8 @@ class Target:
     # What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_synonyms`.
     role: str | None = None
     field: CodeField | None = None  # the field whose codes it holds
-    code: str = ""  # the code it says yes or no to, where the codebook does not name its column
+    code: str = ""  # the code it says yes or no to
+    is_implied: bool = False  # whether the codebook does not name the column, but survey tools would call it so
 
     @property
     def name(self) -> str:
@@ -132,10 +134,61 @@ def _targets(codebook: Codebook) -> Iterator[Target]:
         if field.derived_from:
             target = Target(kind=TargetKind.OPTION, names=(field.derived_from,), field=field)
             options.setdefault(label_key(field.derived_from), target)
-        for code in field.codes:
-            implied = "" if code.column else code.code
-            yield Target(kind=TargetKind.TICK, names=(_tick_column(field, code),), field=field, code=implied)
+        yield from _ticks_of(field)
     yield from options.values()
+
+
+def _ticks(codebook: Codebook) -> Iterator[Target]:
+    return chain.from_iterable(map(_ticks_of, codebook.fields))
+
+
+def _ticks_of(field: CodeField) -> Iterator[Target]:
+    for code in field.codes:
+        name = code.column or f"{field.heading}/{code.code}"
+        yield Target(kind=TargetKind.TICK, names=(name,), field=field, code=code.code, is_implied=code.column is None)
+
+
+def name_ticks(targets: Iterable[Target], names: Sequence[str]) -> tuple[Target, ...]:
+    """Name the columns that say yes or no to one code as a header does, where it has none of the name expected.
+
+    Survey tools make them of any name of the question and any label of the answer.
+
+    Examples
+    --------
+    >>> codes = [{"code": "Media", "aliases": ["Médias"]}]
+    >>> who = CodeField(name="who", column="Actor", aliases=["Acteur"], kind="multiple", codes=codes)
+    >>> targets = [Target(kind=TargetKind.TICK, names=("Actor/Media",), field=who, code="Media", is_implied=True)]
+    >>> [target.names for target in name_ticks(targets, ["FragmentID", "Acteur [Médias]"])]
+    [('Acteur [Médias]',)]
+    """
+    targets = tuple(targets)
+    fields = {target.field.name: target.field for target in targets if target.field and target.kind is TargetKind.TICK}
+    questions = questions_of(fields.values())
+    positions, found = positions_of(names), dict[tuple[str, str], str]()
+    for name in names:
+        for _, question, answer in split_tick(name):
+            field = questions.get(label_key(question))
+            if field is not None and (code := field.find(answer)) is not None:
+                found.setdefault((field.name, code), name)
+                break
+
+    def renamed(target: Target) -> Target:
+        if target.kind is not TargetKind.TICK or target.field is None or target.key in positions:
+            return target
+        name = found.get((target.field.name, target.code))
+        return target if name is None else replace(target, names=(name,), is_implied=True)
+
+    return tuple(map(renamed, targets))
+
+
+def questions_of(fields: Iterable[CodeField]) -> dict[str, CodeField]:
+    """Return fields by what a form may call their question, as `label_key` has it."""
+    return {
+        label_key(question): field
+        for field in fields
+        for question in (*field.columns, field.name, field.question)
+        if question.strip()
+    }
 
 
 def _role(names: Iterable[str], wanted: str | None) -> str | None:
@@ -173,14 +226,11 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
     parts = {part.column[0]: _first(positions, part.column) for part in columns.parts}
     fields = {field.name: _first(positions, field.columns) for field in codebook.fields}
     options = {field.name: _first(positions, [field.derived_from]) for field in codebook.fields if field.derived_from}
-    ticks = {
-        field.name: {
-            code.code: index
-            for code in field.codes
-            if (index := _first(positions, [_tick_column(field, code)])) is not None
-        }
-        for field in codebook.fields
-    }
+    ticks: dict[str, dict[str, int]] = {}
+    for target in name_ticks(_ticks(codebook), names):
+        index = _first(positions, target.names)
+        if target.field is not None and index is not None:
+            ticks.setdefault(target.field.name, {})[target.code] = index
     return Layout(
         header=row,
         id=_first(positions, columns.id) or 0,
@@ -194,15 +244,10 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
         ),
         fields={name: index for name, index in fields.items() if index is not None},
         options={name: index for name, index in options.items() if index is not None},
-        ticks={name: columns for name, columns in ticks.items() if columns},
+        ticks=ticks,
         names=tuple(names),
         taken=dict(taken),
     )
-
-
-def _tick_column(field: CodeField, code: Code) -> str:
-    """Name the column that says yes or no to a code: as the codebook does, else as survey tools do."""
-    return code.column or f"{field.heading}/{code.code}"
 
 
 def _first(positions: Mapping[str, int], names: Iterable[str]) -> int | None:

@@ -19,12 +19,22 @@ from classifier.harvest.column_matching import (
     match_columns,
 )
 from classifier.harvest.confidential_columns import add_confidential_columns
-from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
+from classifier.harvest.layout import (
+    Layout,
+    Target,
+    TargetKind,
+    layout_of,
+    name_ticks,
+    positions_of,
+    questions_of,
+    targets_of,
+)
 from classifier.harvest.missing_columns import missing_column, no_header
 from classifier.harvest.options import NOT_READ, ReadingOptions, choose_column, map_option
 from classifier.harvest.review_sheet import ReviewSheet, find_review_sheets, no_outcomes
 from classifier.harvest.row_keys import key_column
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
+from classifier.harvest.unknown_ticks import unknown_ticks
 from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_of
@@ -231,6 +241,10 @@ class _Finder:
         self.known = KnownNames(
             names=frozenset(map(label_key, (*mapping, *(name for target in targets for name in target.names)))),
             anchors=self.anchors,
+            answers={
+                question: frozenset(label_key(label) for code in field.codes for label in code.labels)
+                for question, field in questions_of(codebook.fields).items()
+            },
         )
 
     def tables_on(self, sheets: Iterable[Sheet], reviews: Iterable[ReviewSheet]) -> list[Table]:
@@ -262,7 +276,11 @@ class _Finder:
         return len(keys & self.anchors), n_known, alike, -header.n_rows, len(keys) if n_known or alike else 0
 
     def _table(self, sheet: Sheet, header: Header) -> Table:
-        targets = [target for target in self.targets if not target.code or _holds_ticks(sheet, header, target)]
+        targets = [
+            target
+            for target in name_ticks(self.targets, header.names)
+            if not target.is_implied or _holds_ticks(sheet, header, target)
+        ]
         secret = next(target for target in targets if target.names == self.codebook.columns.confidential)
         marking = add_confidential_columns(match_columns(sheet, header, targets, self.mapping), sheet, header, secret)
         matching = marking.matching
@@ -271,6 +289,7 @@ class _Finder:
             *_missing_columns(sheet, header, matching, self.targets),
             *_doubled(sheet, header, matching, self.known),
             *_guessed(sheet, header, matching),
+            *unknown_ticks(sheet, header, matching),
             *_absent(sheet, header, matching, self.targets, self.mapping),
         )
         read = ["" if column in matching.left_out else name for column, name in enumerate(header.names)]
@@ -286,7 +305,8 @@ def _holds_ticks(sheet: Sheet, header: Header, target: Target) -> bool:
     """Whether the column of a code, if there is one, has nothing but yes and no."""
     column = positions_of(header.names).get(target.key)
     texts = column_texts(sheet, header, column) if column is not None else []
-    return all(is_ticked(text, target.code) is not None for text in texts)
+    labels = target.field.labels_of(target.code) if target.field else ()
+    return all(is_ticked(text, *labels) is not None for text in texts)
 
 
 def _missing_columns(

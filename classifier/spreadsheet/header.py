@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from classifier.faults import Fault, file_error
@@ -48,9 +48,14 @@ class KnownNames:
 
     names: frozenset[str]
     anchors: frozenset[str]  # those of the columns that every outcome has something in: its ID and its story
+    answers: Mapping[str, Collection[str]] = field(default_factory=dict)  # labels of codes by the name of their field
 
     def __contains__(self, name: str) -> bool:
         return label_key(name) in self.names
+
+    def is_answer(self, title: str, name: str) -> bool:
+        """Whether a name below a title is a code of the field that the title names."""
+        return f"{title}/{name}" in self or label_key(name) in self.answers.get(label_key(title), ())
 
     def has_anchor(self, name: str) -> bool:
         """Whether a column is probably one that every outcome has something in."""
@@ -179,7 +184,7 @@ def _joined(sheet: Sheet, first: int, last: int, known: KnownNames) -> Header:
         counts = [label_key(name) for name in names]
         for column, (name, title) in enumerate(zip(names, titles, strict=True)):
             answer = _cell(rows[-1], column).strip()
-            if answer and f"{title}/{answer}" in known:  # where the name of a field is above those of its codes
+            if answer and known.is_answer(title, answer):  # where the name of a field is above those of its codes
                 names[column] = f"{title}: {answer}"
             if title in known or not name.strip() or not title or name in known or label_key(title) == label_key(name):
                 continue

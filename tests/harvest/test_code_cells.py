@@ -94,6 +94,53 @@ def test_ticks_are_read_though_the_codebook_names_no_columns(tmp_path: Path, nam
     ]
 
 
+FORM = Codebook.parse(
+    """
+    fields:
+      - name: actor
+        column: actor
+        aliases: [Acteur]
+        question: Who changed?
+        kind: multiple
+        codes:
+          - {code: Women's groups, column: actor/women, aliases: [women, Groupes de femmes]}
+          - {code: Media, column: actor/media, aliases: [Médias]}
+    """
+)
+
+
+@pytest.mark.parametrize(
+    ("women", "media"),
+    [
+        ("Who changed?/Women's groups", "Who changed?/Media"),
+        ("Acteur [Groupes de femmes]", "Acteur [Médias]"),
+        ("Who changed? (choice=Women's groups)", "Who changed? (choice=Media)"),
+        ("actor/women", "actor/media"),
+    ],
+)
+def test_ticks_are_read_by_any_name_of_the_question_and_any_label_of_the_answer(
+    tmp_path: Path, women: str, media: str
+) -> None:
+    harvest = read(tmp_path, FORM, {women: 0, media: 1}, {women: 1, media: 1})
+    assert codes_of(harvest) == [("Media",), ("Women's groups", "Media")]
+
+
+def test_ticked_answer_that_is_no_code_is_reported(tmp_path: Path) -> None:
+    row = {"Acteur [Médias]": 1, "Acteur [Police]": 0, "Acteur [Mèdia]": 1, "Acteur [Remarks]": "see annex"}
+    assert reported(read(tmp_path, FORM, row), FaultKind.CODE) == [
+        "Outcomes!E1: column 'Acteur [Mèdia]' says yes to 'Mèdia', which is not a code of 'actor' (did you mean "
+        "'Media'?; to have the column left out, give it another name)"
+    ]
+
+
+def test_question_above_the_names_of_its_answers_is_read(tmp_path: Path) -> None:
+    text = "Respondent ID,Outcome description,Who changed?,\n,Open-Ended Response,Groupes de femmes,Media\n"
+    path = tmp_path / "survey.csv"
+    path.write_text(f"{text}1,The council met in public.,,Media\n2,Women took a seat.,Groupes de femmes,\n", "utf-8")
+    harvest = read_harvest(path, codebook=FORM)
+    assert codes_of(harvest) == [("Media",), ("Women's groups",)]
+
+
 def test_remarks_on_a_code_are_no_ticks(tmp_path: Path) -> None:
     bare = Codebook.parse("fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: Wide}]}]")
     harvest = read(tmp_path, bare, {"Scale": "Wide", "Scale (Local)": "see annex"}, {"Scale": "Local"})
