@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from classifier.harvest.suggestion_record import ShownSuggestion
-from classifier.project.journal import Decision, DecisionMethod, Entry
+from classifier.project.journal import DecisionMethod, Entry
 from classifier.review.background import Job
 from classifier.review.pages.sign_in import new_link
 from tests.support.browsing import (
@@ -26,7 +23,6 @@ from tests.support.browsing import (
     NEAR_DUPLICATES,
     POOR,
     SURE,
-    Scheme,
     Served,
     Watch,
     chromium,
@@ -39,6 +35,7 @@ from tests.support.browsing import (
     sign_in,
     window,
 )
+from tests.support.screens import AXE_ON_COLOURS, NARROW, PATHS, Gallery, Screen, faults_of, half_coded, screen_of
 from tests.support.signed_in import quick_passwords
 from tests.support.workbooks import write_outcomes
 
@@ -46,12 +43,7 @@ pytestmark = pytest.mark.browser
 
 # A change of a kind, by whom, at which level, and for which objective; c takes what is suggested.
 _KEYS = {True: ("1", "2", "3", "1"), False: ("c", "2", "c", "1")}
-# What the rules of axe-core ask, and that what is touched is large enough.
-_AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
-# All that is different in the dark.
-_AXE_ON_COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 _REFUSED = ("Failed to load resource", "Response Status Error")  # so a browser tells of what was refused on purpose
-_NARROW = (320, 640)
 _OTHERS_CODERS = ("Ben", "Cleo")
 
 
@@ -643,105 +635,16 @@ def test_skip_link_is_the_first_stop(at_first: Page) -> None:
 # Every screen
 
 
-_PATHS = {
-    "outcome": f"/outcome?id={NEAR_DUPLICATES[0]}",
-    "outcome with a poor suggestion": f"/outcome?id={POOR}",
-    "outcome in Arabic": f"/outcome?id={ARABIC}",
-    "outcome coded blind": f"/outcome?id={BLIND}",
-    "outcome decided": "/outcome?id=SCC/06",
-    "queue": "/queue?state=all",
-    "queue with nothing in it": "/queue?country=Kenya&state=noted",
-    "bulk": "/bulk?field=scale",
-    "differences": "/differences",
-    "difference": "/difference?id=SCC/06",
-    "progress": "/progress",
-    "coders": "/coders",
-    "reports": "/reports",
-    "model": "/model",
-    "harvests": "/harvests",
-    "download": "/download",
-    "help": "/help",
-    "message": "/nowhere",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
-    """What was seen of a screen: what its browser asked for and complained of, how far it was too wide, and faults."""
-
-    asked: tuple[str, ...]
-    errors: tuple[str, ...]
-    faults: tuple[str, ...]
-    overflow: Mapping[int, int]  # by width of the window
-
-
-def screen_of(page: Page, watch: Watch) -> Screen:
-    """Say what was seen of a screen."""
-    return Screen(
-        faults=tuple(faults_of(page)),
-        asked=tuple(watch.asked),
-        errors=tuple(watch.errors),
-        overflow={width: overflow_of(page, width=width) for width in _NARROW},
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gallery:
-    """A project half coded, and a watched window to look at its screens."""
-
-    house: Served
-    page: Page
-    watch: Watch
-    seen: dict[str, Screen] = dataclasses.field(default_factory=dict)
-
-    def look_at(self, path: str) -> Screen:
-        """Look at a screen once, for all that is asked of each."""
-        if path not in self.seen:
-            self.seen[path] = screen_of(self.show(path), self.watch)
-        return self.seen[path]
-
-    def show(self, path: str, *, scheme: Scheme = "light") -> Page:
-        self.watch.clear()
-        self.page.set_viewport_size({"width": 1366, "height": 800})
-        self.page.emulate_media(color_scheme=scheme)
-        self.page.goto(self.house.origin + path)
-        return self.page
-
-
 @pytest.fixture(scope="module")
 def gallery(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     watch = Watch()
     project = served_project(tmp_path_factory.mktemp("gallery"))
     with served() as page_context, laid_open(project, page_context) as house, window(browser, watch=watch) as page:
-        house.open_project.record(_half_coded())
+        house.open_project.record(half_coded())
         yield Gallery(house=house, page=come_in(page, house), watch=watch)
 
 
-def _half_coded() -> list[Decision]:
-    return [
-        *(decided("SCC/06", field.code_names[1], coder="Ana", field=field.name) for field in CODEBOOK.fields),
-        decided("SCC/06", coder="Ana", field="", method=DecisionMethod.NOTE, note="Which ministry?"),
-        decided("SCC/06", "Local", coder="Ben"),
-        decided("SCC/07", "Local", coder="Ben"),
-        decided("SCC/07", "National", coder="Cleo"),
-        decided("SCC/08", coder="Ana", field="", method=DecisionMethod.SKIPPED),
-    ]
-
-
-def overflow_of(page: Page, *, width: int) -> int:
-    """Say by how many pixels a page is wider than a window of a width."""
-    page.set_viewport_size({"width": width, "height": 800})
-    wider: int = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
-    return wider
-
-
-def faults_of(page: Page, options: Mapping[str, Any] = _AXE) -> list[str]:
-    """Name what keeps people with assistive technology from using a page, and where."""
-    found: Any = Axe().run(page, options=dict(options))
-    return [f"{one['id']}: {node['target']}" for one in found.response["violations"] for node in one["nodes"]]
-
-
-@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_screen_can_be_used_with_assistance(gallery: Gallery, path: str) -> None:
     assert gallery.look_at(path).faults == ()
 
@@ -750,22 +653,22 @@ def test_screen_can_be_used_with_assistance(gallery: Gallery, path: str) -> None
     "screen", ["outcome", "outcome coded blind", "outcome decided", "queue", "difference", "model"]
 )
 def test_dark_screen_can_be_used_with_assistance(gallery: Gallery, screen: str) -> None:
-    assert faults_of(gallery.show(_PATHS[screen], scheme="dark"), _AXE_ON_COLOURS) == []
+    assert faults_of(gallery.show(PATHS[screen], scheme="dark"), AXE_ON_COLOURS) == []
 
 
-@pytest.mark.parametrize("width", _NARROW)
-@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+@pytest.mark.parametrize("width", NARROW)
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_screen_does_not_scroll_sideways(gallery: Gallery, path: str, width: int) -> None:
     assert gallery.look_at(path).overflow[width] <= 0
 
 
-@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_screen_shows_without_an_error(gallery: Gallery, path: str) -> None:
     expected = {"/nowhere": ("Failed to load resource: the server responded with a status of 404 (Not Found)",)}
     assert gallery.look_at(path).errors == expected.get(path, ())
 
 
-@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_screen_asks_nothing_of_other_machines(gallery: Gallery, path: str) -> None:
     asked = gallery.look_at(path).asked
     assert {address.startswith(f"{gallery.house.origin}/") for address in asked} == {True}
@@ -889,7 +792,7 @@ def test_start_screen_can_be_used_with_assistance(start: Screen) -> None:
     assert start.faults == ()
 
 
-@pytest.mark.parametrize("width", _NARROW)
+@pytest.mark.parametrize("width", NARROW)
 def test_start_screen_does_not_scroll_sideways(start: Screen, width: int) -> None:
     assert start.overflow[width] <= 0
 
