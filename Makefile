@@ -44,7 +44,7 @@ mypy: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 pytest: $(VENV)/installed-dev
-	$(BIN)/pytest -q -rs -n auto --dist loadfile $(if $(TESTS),-m "$(TESTS)")
+	$(BIN)/pytest -q -rs -n auto --dist loadfile $(if $(TESTS),--hypothesis-profile quick -m "$(TESTS)")
 
 test: export TESTS = not (slow or encoder or browser or libreoffice or postgresql)
 check: export OUTCOME_CODER_REQUIRE_PROGRAMS = 1

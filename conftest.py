@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from joblib import parallel_config
 from threadpoolctl import threadpool_limits
 
@@ -28,6 +29,8 @@ from tests.support.fast_models import with_fast_model
 from tests.support.sample_embeddings import copy_embeddings
 
 ROOT = Path(__file__).resolve().parent
+# Fewer examples for each property than the hundred of `make check`.
+settings.register_profile("quick", max_examples=25)
 # Run by Alembic alone, which puts into place what they look for.
 collect_ignore_glob = ["classifier/project/migrations/*"]
 _PROGRAMS = {"libreoffice": "soffice", "postgresql": "/usr/lib/postgresql", "browser": "chromium"}

@@ -218,8 +218,7 @@ def adjudicate_differences(
     if out.exists() and adjudication.exists() and out.samefile(adjudication):
         raise OutputError(f"{out}: holds the agreed codes, and is never overwritten; choose another --out")
     harvests = read_whole_codes(
-        lambda: read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests,
-        is_confirmed=options.accept_partial,
+        lambda: read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests, options
     )
     n_open = count_open(adjudication, codebook=codebook)
     agreed, id_notes = _align_adjudicated(

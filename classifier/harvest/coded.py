@@ -79,11 +79,11 @@ def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = (
         raise FaultsError(failed)
 
 
-def read_whole_codes(read: Callable[[], tuple[Harvest, ...]], *, is_confirmed: bool) -> tuple[Harvest, ...]:
-    """Read harvests in which partial codes are refused, unless they are confirmed."""
-    with refusing_partial_too(is_confirmed=is_confirmed):
+def read_whole_codes(read: Callable[[], tuple[Harvest, ...]], options: ReadingOptions) -> tuple[Harvest, ...]:
+    """Read harvests in which partial codes are refused, unless the options accept them."""
+    with refusing_partial_too(is_confirmed=options.accept_partial):
         harvests = read()
-    if not is_confirmed:
+    if not options.accept_partial:
         refuse_partial(harvests)
     return harvests
 

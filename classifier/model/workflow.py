@@ -84,9 +84,7 @@ def train(
     folder = model_target(out)
     check_target(folder, replace=overwrite)
     codebook = codebook or sample_codebook()
-    harvests = read_whole_codes(
-        lambda: read_coded_harvests(coded, codebook=codebook, options=options), is_confirmed=options.accept_partial
-    )
+    harvests = read_whole_codes(lambda: read_coded_harvests(coded, codebook=codebook, options=options), options)
     codings = _read_coders(list(coders), codebook, options)
     kept, codings, confidentiality = _leave_out(harvests, codings, codebook, is_included=include_confidential)
     sources = open_encoders(encoders, cache=cache)

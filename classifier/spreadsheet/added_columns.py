@@ -215,9 +215,10 @@ class AddedColumns:
     def _column(self, name: str) -> int | None:
         """Find the column of a name, by the present header."""
         wanted = label_key(name)
-        for cell in self.sheet[self.header]:
-            if cell.value is not None and label_key(str(cell.value)) == wanted:
-                return int(cell.column)
+        for column in range(1, self.next_column):
+            cell = self.sheet._cells.get((self.header, column))
+            if cell is not None and cell.value is not None and label_key(str(cell.value)) == wanted:
+                return column
         return None
 
 

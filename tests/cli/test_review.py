@@ -99,6 +99,7 @@ def test_without_a_command_the_start_screen_opens(started: Started) -> None:
     assert "Code a harvest" in started.page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_stopping_says_that_decisions_are_kept(
     sent: signal.Signals, status: int, project: Path, tmp_path: Path

@@ -308,6 +308,7 @@ def test_hash_of_a_codebook_is_the_one_that_models_were_made_with(codebook: Code
 TOO_MANY = "it holds more than 100000 keys, values and items, those of an alias each time it is used"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

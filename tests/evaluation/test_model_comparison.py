@@ -21,6 +21,8 @@ from classifier.model.manifest import ReducedRecord
 from classifier.model.model import Model
 from classifier.model.training import Trained, train_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def new(training_data: Path, codebook: Codebook, trigrams: CachedEncoders) -> Trained:

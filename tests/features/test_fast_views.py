@@ -9,6 +9,8 @@ from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from tests.support.fast_models import small_table
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def texts(coded_harvest: Harvest) -> Texts:

@@ -17,6 +17,8 @@ from classifier.model.storage import load_model, save_model
 from classifier.suggestion.fast_suggestions import FastPredictor
 from classifier.suggestion.suggest import SuggestedOutcome
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def fast(fast_model: Model) -> FastModel:

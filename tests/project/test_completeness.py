@@ -169,6 +169,7 @@ def summary_undecided(path: Path) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(made=st.lists(actions(), max_size=12))
 def test_states_add_up_to_all_cells_and_are_the_same_wherever_they_are_reported(

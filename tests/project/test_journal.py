@@ -321,6 +321,7 @@ for number in range(100_000):
 """
 
 
+@pytest.mark.slow
 def test_killed_program_loses_no_acknowledged_decision(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     Journal.at(path).close()

@@ -398,6 +398,7 @@ def test_page_is_served() -> None:
     assert f"<h1>{A}</h1>" in ended(signal.SIGTERM, IN_FRONT).page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [IN_FRONT, IN_THE_BACKGROUND], ids=["in front", "in the background"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_who_stops_it_is_reported_that_decisions_are_kept(sent: signal.Signals, start: str) -> None:

@@ -399,6 +399,7 @@ def patient_client(served: ServedModel) -> Iterator[TestClient]:
         yield client_of_service(served)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/v1/suggest", "/v1/explain"])
 @_UNLIMITED
 @given(body=_BODIES)

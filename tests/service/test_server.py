@@ -100,6 +100,7 @@ def test_port_in_use_is_an_error(token_file: Path) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_service_answers_until_it_is_stopped(token_file: Path) -> None:
     with running_service(token_file) as service:

@@ -43,6 +43,7 @@ def read_or_refuse(name: str, content: bytes, encoding: str | None = None) -> No
     assert found in ("", StopReason.ENDED, StopReason.MEMORY)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.sampled_from(READABLE), st.sampled_from(STARTS), st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(ending: str, start: bytes, content: bytes) -> None:
@@ -74,6 +75,7 @@ KINDS = {kind: whole(kind) for kind in (".xlsx", ".ods", ".xlsb")}
 OLD = (Path(__file__).parents[1] / "data" / "old_workbook.xls").read_bytes()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.sampled_from([*KINDS]), st.data())
 def test_workbook_with_a_changed_part_is_read_or_refused(kind: str, data: st.DataObject) -> None:
@@ -101,6 +103,7 @@ def test_hidden_row_beyond_the_last_one_is_passed_over() -> None:
     read_or_refuse("harvest.xlsb", written.getvalue())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.integers(0, len(OLD)), st.binary(min_size=1, max_size=8))
 def test_old_workbook_with_changed_bytes_is_read_or_refused(place: int, change: bytes) -> None:

@@ -55,6 +55,7 @@ def notes(sheet: Sheet) -> list[str]:
     return [f"{fault.what}; {fault.remedy}" for fault in sheet.notes]
 
 
+@pytest.mark.slow
 def test_project_of_thousands_of_sources_is_read(tmp_path: Path) -> None:
     many = range(6000)
     places = [f'<TextSource guid="s" name="S/{n}" plainTextPath="internal://t{n}.txt"/>' for n in many]

@@ -135,6 +135,7 @@ def test_cell_far_away_that_is_only_formatted_is_no_matter(tmp_path: Path) -> No
     assert rows_of(path) == [["FragmentID"]]
 
 
+@pytest.mark.slow
 def test_long_and_narrow_sheet_is_read(tmp_path: Path) -> None:
     assert len(rows_of(with_cells(tmp_path / "harvest.xlsx", "A100000"))) == 100_000
 
@@ -165,6 +166,7 @@ def test_sheets_are_too_large_together(tmp_path: Path) -> None:
     assert "  More!CW110000: up to here, the workbook has 21110000 cells" in refusal_of(tmp_path / "harvest.xlsx")
 
 
+@pytest.mark.slow
 def test_workbook_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
     path = with_cells(tmp_path / "harvest.xlsx")
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as parts, parts.open("xl/sharedStrings.xml", "w") as part:

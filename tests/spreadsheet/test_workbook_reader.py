@@ -357,6 +357,7 @@ def test_opendocument_row_repeated_too_often_is_reported(tmp_path: Path) -> None
     assert "  Outcomes!A1048576 and T1: up to here, the workbook has 20971520 cells" in message
 
 
+@pytest.mark.slow
 def test_short_row_that_an_opendocument_spreadsheet_repeats_to_its_end_is_reported(tmp_path: Path) -> None:
     repeated = f'<table:table-row table:number-rows-repeated="1048576">{cells_of("x")}</table:table-row>'
     message = refusal_of(write_opendocument(tmp_path / "harvest.ods", repeated))

@@ -82,6 +82,7 @@ def views_of(model: Model, features: StoryFeatures) -> tuple[Matrix, ...]:
 # The sentences add up
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", FIELDS)
 def test_contributions_add_up_to_the_log_odds_against_any_mix_of_the_others(
     model: Model, shares: StoryShares, features: StoryFeatures, field: str
@@ -115,6 +116,7 @@ def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
         assert [lead and lead.total for lead in leads] == pytest.approx(scores[row].tolist(), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_two_codes_are_kept_apart_by_one_regression(
     coded_harvest: Harvest, trigrams: CachedEncoders, features: StoryFeatures, shares: StoryShares
 ) -> None:
@@ -230,6 +232,7 @@ def test_a_harvest_without_text_is_left_as_it_is(
     assert suggest_codes(blank, model=model, sources=trigrams).outcomes[0].fields["scale"].nearest == ()
 
 
+@pytest.mark.slow
 def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
     harvest: Harvest, coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
@@ -276,6 +279,7 @@ def test_an_outcome_is_not_near_to_itself(
     assert own not in [fragment_id for fragment_id, _ in nearest_of(own)]
 
 
+@pytest.mark.slow
 def test_outcomes_that_are_not_coded_in_a_field_are_passed_over(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:

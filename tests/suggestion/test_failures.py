@@ -116,6 +116,7 @@ def test_near_duplicates_are_reported_across_batches(
     assert f"{Flag.NEAR_DUPLICATE} {new.outcomes[0].fragment_id}" in found.outcomes[-1].flags
 
 
+@pytest.mark.slow
 def test_outcome_that_cannot_be_judged_goes_to_be_coded_afresh(
     new: Harvest, whole: Suggestions, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +128,7 @@ def test_outcome_that_cannot_be_judged_goes_to_be_coded_afresh(
     assert rest == [one for one in told_of(whole) if one[0] != new.outcomes[5].fragment_id]
 
 
+@pytest.mark.slow
 def test_report_on_it_holds_no_text_and_is_for_its_owner_alone(
     new: Harvest, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +149,7 @@ def test_report_on_it_holds_no_text_and_is_for_its_owner_alone(
     assert (report.stat().st_mode & 0o077, report.parent.stat().st_mode & 0o077) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["share_stories", "explain_outcomes"])
 def test_reasons_that_cannot_be_reported_cost_no_suggestion(
     step: str, new: Harvest, whole: Suggestions, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch

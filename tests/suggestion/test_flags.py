@@ -100,6 +100,7 @@ def test_a_language_that_is_read_is_judged_where_most_or_enough_was_trained_on_i
     assert with_training_languages(reader_of_many, languages).judges("French") == is_judged
 
 
+@pytest.mark.slow
 def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_trained_on(
     coded_harvest: Harvest, reader_of_many: Model, trigrams: CachedEncoders
 ) -> None:
@@ -121,6 +122,7 @@ def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) ->
     assert {one.route for one in recipe.fields.values()} == {Route.CODE_AFRESH}
 
 
+@pytest.mark.slow
 def test_hardly_an_outcome_trained_on_is_unlike_the_rest(
     coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:

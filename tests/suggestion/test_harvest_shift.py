@@ -87,6 +87,7 @@ def test_of_the_training_outcomes_a_bounded_number_is_compared(model: Model, mon
     assert compared == [50]
 
 
+@pytest.mark.slow
 def test_the_harvest_that_was_trained_on_is_not_compared(
     coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:

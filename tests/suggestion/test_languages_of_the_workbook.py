@@ -99,6 +99,7 @@ def test_sheets_of_ours_run_from_right_to_left_in_arabic_and_that_of_the_user_do
     assert {title for title, is_right_to_left in directions.items() if is_right_to_left} == set(TITLES["ar"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_codes_chosen_in_any_language_are_read_as_the_same(
     harvest: Path, model: Model, codebook: Codebook, language: str
@@ -107,6 +108,7 @@ def test_codes_chosen_in_any_language_are_read_as_the_same(
     assert codes_of(read_harvest(out, codebook=codebook))[WELLS]["scale"] == ("Local",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", LANGUAGES)
 def test_workbook_in_arabic_is_read_whatever_the_language_of_the_page_is(
     harvest: Path, model: Model, codebook: Codebook, reader: str
@@ -116,6 +118,7 @@ def test_workbook_in_arabic_is_read_whatever_the_language_of_the_page_is(
         assert codes_of(read_harvest(out, codebook=codebook))[WELLS]["scale"] == ("Local",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_faults_of_a_workbook_are_those_of_an_english_one(
     harvest: Path, model: Model, codebook: Codebook, language: str
@@ -138,6 +141,7 @@ def test_record_of_what_was_written_is_read_back(
     assert {key: one.shown for key, one in trace.items()} == {key: one.shown for key, one in english.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_columns_of_suggestions_are_known_in_any_language(
     harvest: Path, model: Model, codebook: Codebook, language: str
@@ -147,6 +151,7 @@ def test_columns_of_suggestions_are_known_in_any_language(
     assert suggestion_columns_in(header, codebook) == suggestion_columns_in(english, codebook)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", LANGUAGES)
 @pytest.mark.parametrize("then", LANGUAGES)
 def test_suggestions_in_another_language_are_written_over_the_earlier_ones(

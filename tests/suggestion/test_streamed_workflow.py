@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,11 +48,18 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def saved_model(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Path:
+    """Return the folder of a model with the cheap encoder, for all tests."""
+    folder = tmp_path_factory.mktemp("models") / "cheap"
+    save_model(model, folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path, model: Model) -> Path:
-    """Return the folder of a model with the cheap encoder."""
-    save_model(model, tmp_path / "cheap")
-    return tmp_path / "cheap"
+def folder(tmp_path: Path, saved_model: Path) -> Path:
+    """Return the folder of a model with the cheap encoder, for this test alone."""
+    return Path(shutil.copytree(saved_model, tmp_path / "cheap"))
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +102,7 @@ def harvest(tmp_path: Path) -> Path:
     return write_rows(tmp_path / "harvest.csv", rows_of(35))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 def test_stream_suggests_what_the_whole_would(tmp_path: Path, folder: Path, training_data: Path, suffix: str) -> None:
     rows = [{**row, "Scale": "Local"} if number == 3 else row for number, row in enumerate(rows_of(35))]
@@ -112,6 +121,7 @@ def test_stream_suggests_what_the_whole_would(tmp_path: Path, folder: Path, trai
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_parts", "suffix"), [(0, "csv"), (1, "csv"), (2, "csv"), (3, "csv"), (2, "jsonl")])
 def test_run_that_was_killed_is_continued_to_the_same_bytes(
     tmp_path: Path, folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch, n_parts: int, suffix: str
@@ -127,6 +137,7 @@ def test_run_that_was_killed_is_continued_to_the_same_bytes(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_run_that_was_killed_while_it_wrote_is_continued_from_what_is_known_to_be_written(
     tmp_path: Path, folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +150,7 @@ def test_run_that_was_killed_while_it_wrote_is_continued_from_what_is_known_to_b
     assert out.read_bytes() == undisturbed.read_bytes()
 
 
+@pytest.mark.slow
 def test_part_that_was_changed_is_written_anew(
     tmp_path: Path, folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +334,7 @@ def test_other_formats_are_not_written_part_by_part(tmp_path: Path, folder: Path
     )
 
 
+@pytest.mark.slow
 def test_letters_of_another_encoding_further_down_are_refused_by_their_line(tmp_path: Path, folder: Path) -> None:
     harvest = write_rows(tmp_path / "harvest.csv", rows_of(8000))
     with harvest.open("ab") as file:
@@ -390,6 +403,7 @@ def test_fast_model_suggests_the_same_in_parts_of_any_size(
     assert told.counts.state == again.counts.state
 
 
+@pytest.mark.slow
 def test_fast_model_suggests_the_same_in_two_processes(tmp_path: Path, fast_folder: Path, harvest: Path) -> None:
     one, two = tmp_path / "one.csv", tmp_path / "two.csv"
     suggest_stream(harvest, model=fast_folder, out=one, fast=True)

@@ -623,6 +623,7 @@ def test_workbook_can_not_be_checked_again_before_one_was_chosen(ana: Visitor) -
 # The sample
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unhurried")
 def test_sample_is_tried_in_one_click(ana: Visitor, page_context: PageContext) -> None:
     assert ana.send(forms_in(ana.see("/start"))["/start/sample"]).headers["location"] == "/preparing"
