@@ -15,7 +15,7 @@ from classifier.control_characters import has_surrogate
 from classifier.errors import DiskFullError, JournalError, OutputError, ProjectError
 from classifier.faults import FaultKind
 from classifier.files import sha256_of, write_whole
-from classifier.folders import new_folder, unfinished_folder
+from classifier.folders import new_folder, remove_abandoned, unfinished_folder
 from classifier.harvest.coded import refuse_partial
 from classifier.harvest.layout import known_columns
 from classifier.harvest.options import ReadingOptions
@@ -182,7 +182,7 @@ def new_project(
 
 
 def open_project(folder: Path) -> Project:
-    """Open a project.
+    """Open a project, and remove what killed runs left in its folders.
 
     Raises
     ------
@@ -192,6 +192,8 @@ def open_project(folder: Path) -> Project:
     begin_step("Opening the project")
     settings = read_settings(folder)
     follow(folder)
+    for within in (folder, *filter(Path.is_dir, folder.iterdir())):
+        remove_abandoned(within)
     if not (folder / CODEBOOK).is_file():
         raise ProjectError(f"{folder / CODEBOOK}: is missing; restore it from a backup of the project")
     codebook = Codebook.read_own(folder / CODEBOOK)

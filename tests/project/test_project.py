@@ -151,6 +151,16 @@ def test_project_opened_again_is_the_same(project: Project) -> None:
     assert (list(again.outcomes), again.codebook) == (["A/1", "A/2", "A/3"], project.codebook)
 
 
+@pytest.mark.parametrize("within", [".", "harvests", "models"])
+def test_what_a_killed_run_left_is_removed_when_the_project_is_opened(project: Project, within: str) -> None:
+    left = project.folder / within / ".outcome-coder-tmp-k2x9"
+    left.mkdir(parents=True)
+    (left / "unfinished.lock").touch()
+    (left / "coded.xlsx").write_text("Women took a seat.", encoding="utf-8")
+    open_project(project.folder).journal.close()
+    assert not left.exists()
+
+
 def test_folder_without_a_project_is_reported_how_to_begin_one(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         open_project(tmp_path)
