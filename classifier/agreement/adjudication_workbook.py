@@ -15,7 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.agreement.adjudication import AGREED, DIFFERENCES_SHEET, FIELD, NOTE, STORY, Difference
 from classifier.agreement.difference_keys import DifferenceKey
 from classifier.codebook.cell_splitting import describe_separator
-from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.code import Code
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import ComparisonError, OutputError
 from classifier.files import write_whole
 from classifier.harvest.row_keys import KEY_COLUMN

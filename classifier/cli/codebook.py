@@ -152,10 +152,15 @@ def codebook_diff(
 ) -> None:
     """List the differences between two codebooks: fields and codes added or removed, and changed definitions."""
     with plain_errors():
+        from classifier.codebook.diff import retranslated_fields
         from classifier.codebook.schema import Codebook
 
         before, after = Codebook.read(old), Codebook.read(new)
-    changes = changes_between(before, after)
+    translated = [
+        f"field {after.field(name).name_and_column}: translations have changed"
+        for name in retranslated_fields(before, after)
+    ]
+    changes = [*changes_between(before, after), *translated]
     echo(f"{old.name} and {new.name}: {counted(len(changes), 'change') if changes else 'no changes'}")
     for change in changes:
         echo(f"  {change}")

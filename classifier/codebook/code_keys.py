@@ -28,7 +28,7 @@ def key_of_code(code: str) -> str | None:
 
 
 class CodeKeys:
-    """Lookup of the codes of a field by their keys, those that begin one code alone.
+    """Lookup of the codes of a field by their keys, those that begin one code alone, or a translation of it.
 
     Examples
     --------
@@ -39,7 +39,8 @@ class CodeKeys:
     """
 
     def __init__(self, field: CodeField) -> None:
-        keyed = [(key, code) for code in field.code_names if (key := key_of_code(code)) is not None]
+        written = [(code.code, name) for code in field.codes for name in code.names if name not in code.aliases]
+        keyed = [(key, code) for code, name in written if (key := key_of_code(name)) is not None]
         self._index = LabelIndex(keyed)
 
     def find(self, label: str) -> str | None:

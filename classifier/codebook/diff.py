@@ -163,6 +163,22 @@ def redefined_codes(before: Codebook, after: Codebook) -> tuple[tuple[str, str],
     )
 
 
+def retranslated_fields(before: Codebook, after: Codebook) -> tuple[str, ...]:
+    """Fields of both codebooks whose translations, or those of codes that both have, are others."""
+    return tuple(
+        field.name
+        for field in before.fields
+        if field.name in after.names and _is_retranslated(field, after.field(field.name))
+    )
+
+
+def _is_retranslated(before: CodeField, after: CodeField) -> bool:
+    translations = {code.code: code.translations for code in before.codes}
+    return before.translations != after.translations or any(
+        code.translations != translations.get(code.code, code.translations) for code in after.codes
+    )
+
+
 def _field_differences(before: CodeField, after: CodeField) -> Iterator[str]:
     if before.kind != after.kind:
         yield f"field {before.name_and_column} was {before.kind} and is {after.kind}"

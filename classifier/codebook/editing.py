@@ -96,6 +96,7 @@ def edit_codebook(codebook: Codebook, edits: Sequence[FieldEdit]) -> Codebook:
     """Make the codebook that edits describe; what they don't mention stays as it is.
 
     The earlier name of a code or of a column becomes an alias, so that files and decisions with it are still read.
+    Translations stay with their codes; the translated names of a code that becomes a part of another one are aliases.
 
     Raises
     ------
@@ -184,7 +185,7 @@ def _code(edit: CodeEdit, others: Sequence[CodeEdit], known: Mapping[str, dict[s
     parts = [other for other in others if edit.was and other.into == edit.was and not other.is_removed]
     merged = [known[part.was] for part in parts if part.was in known]
     aliases = [*own.get("aliases", ()), edit.was]
-    aliases += [alias for part in merged for alias in (part["code"], *part.get("aliases", ()))]
+    aliases += [alias for part in merged for alias in (part["code"], *part.get("aliases", ()), *_translated(part))]
     return {
         **own,
         "code": name,
@@ -194,6 +195,13 @@ def _code(edit: CodeEdit, others: Sequence[CodeEdit], known: Mapping[str, dict[s
     }
 
 
+def _translated(code: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of a code in other languages."""
+    for translation in code.get("translations", {}).values():
+        if name := translation.get("code"):
+            yield name
+
+
 def _unless_same(text: str, before: str) -> str:
     """Return a text, as it was before where only the blanks around it differ, which a form does not keep."""
     return before if text == before.strip() else text
@@ -201,6 +209,6 @@ def _unless_same(text: str, before: str) -> str:
 
 def _separator(codes: Sequence[Mapping[str, Any]]) -> str:
     """Return a separator that no code holds."""
-    labels = [label for code in codes for label in (code["code"], *code["aliases"])]
+    labels = [label for code in codes for label in (code["code"], *code["aliases"], *_translated(code))]
     free = (separator for separator in _SEPARATORS if not any(separator.strip() in label for label in labels))
     return next(free, _SEPARATORS[0])

@@ -120,7 +120,7 @@ class _Reader:
 
     def _targets(self, row: int, cell: str, field: CodeField) -> Sequence[str] | None:
         """Return the new codes that a cell names; None where it names unknown ones."""
-        known = [label for code in field.codes for label in code.labels]
+        known = [name for code in field.codes for name in code.names]
         labels = [label for piece in CellSplitter(";", known).split(cell) for label in field.split(piece)]
         unknown = [label for label in labels if field.find(label) is None]
         for label in unknown:

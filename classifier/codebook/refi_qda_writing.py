@@ -6,8 +6,9 @@ import uuid
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from classifier.codebook.code import Code
 from classifier.codebook.refi_qda import EXCLUDE, INCLUDE
-from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.files import write_whole
 from classifier.spreadsheet.copy_losses import writable
 

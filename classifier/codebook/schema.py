@@ -4,59 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from classifier import sample_files
 from classifier.child_process import StopReason
 from classifier.codebook.cell_splitting import CellSplitter, describe_separator
+from classifier.codebook.code import Code
 from classifier.codebook.columns import Columns, UnknownConfidentiality
 from classifier.codebook.found_codebook import FoundCodebook
 from classifier.codebook.isolated_reading import read_isolated, refusal_of
 from classifier.codebook.part import CodebookPart, Name, Text, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
 from classifier.codebook.table import read_table
+from classifier.codebook.translations import ByLanguage, FieldTranslations, with_translated
+from classifier.codebook.unknown_keys import unknown_keys
 from classifier.codebook.yaml_format import dump_yaml, read_yaml, root_causes, text_of_file, what_is_wrong
 from classifier.errors import CodebookError, FieldError
+from classifier.languages import current_language
 from classifier.limits import MOST_CODES
 from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest
 from classifier.wording import listed
 
 _MOST_NAMED = 50  # codes in a hint
 _TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
-
-
-class Code(CodebookPart):
-    """One code of a field, with what a coder needs to apply it."""
-
-    code: Name
-    definition: Text = ""
-    include: Text = ""
-    exclude: Text = ""
-    # A column that says yes or no to this code alone, as survey tools write questions with several answers.
-    column: Name | None = None
-    mcq: tuple[Name, ...] = ()
-    aliases: tuple[Name, ...] = ()
-
-    @field_validator("code", "mcq", "aliases")
-    @classmethod
-    def _trim(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        return value.strip() if isinstance(value, str) else tuple(name.strip() for name in value)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The code and its aliases."""
-        return (self.code, *self.aliases)
-
-    @property
-    def is_defined(self) -> bool:
-        """Whether it has a definition or inclusion criteria."""
-        return bool(self.definition.strip() or self.include.strip())
 
 
 class CodeField(CodebookPart):
@@ -70,6 +46,7 @@ class CodeField(CodebookPart):
     derived_from: Name | None = None
     aliases: tuple[Name, ...] = ()
     question: Text = ""
+    translations: FieldTranslations = ByLanguage()
 
     @field_validator("name")
     @classmethod
@@ -81,7 +58,7 @@ class CodeField(CodebookPart):
     @field_validator("codes")
     @classmethod
     def _distinct(cls, codes: tuple[Code, ...]) -> tuple[Code, ...]:
-        refuse_doubles("code", [(code.code, label) for code in codes for label in code.labels])
+        refuse_doubles("code", [(code.code, label) for code in codes for label in code.names])
         refuse_doubles("option", [(code.code, option) for code in codes for option in code.mcq])
         return codes
 
@@ -90,7 +67,7 @@ class CodeField(CodebookPart):
     def _parts_the_codes(cls, separator: str, info: ValidationInfo) -> str:
         if not separator:
             raise ValueError("is empty; write a character, a blank or a line break")
-        labels = [label for code in info.data.get("codes", ()) for label in code.labels]
+        labels = [name for code in info.data.get("codes", ()) for name in code.names]
         if info.data.get("kind") == "multiple" and (confused := CellSplitter(separator, labels).confused()):
             raise ValueError(
                 f"with {describe_separator(separator)} between labels, {confused}; choose another separator"
@@ -108,6 +85,23 @@ class CodeField(CodebookPart):
         return self.column.strip()
 
     @property
+    def headings(self) -> tuple[str, ...]:
+        """The name of its column, and that in each other language."""
+        return with_translated([self.heading], (translation.column for translation in self.translations.values()))
+
+    @property
+    def shown_heading(self) -> str:
+        """The name of its column in the current language, as in the codebook where that has no translation."""
+        translation = self.translations.get(current_language())
+        return (translation and translation.column) or self.heading
+
+    @property
+    def shown_question(self) -> str:
+        """Its question in the current language, as in the codebook where that has no translation."""
+        translation = self.translations.get(current_language())
+        return (translation and translation.question) or self.question
+
+    @property
     def name_and_column(self) -> str:
         """Its name as in the codebook's file, with its column as in a harvest."""
         return f"{self.name!r} (column {self.heading!r})"
@@ -115,12 +109,25 @@ class CodeField(CodebookPart):
     @property
     def columns(self) -> tuple[str, ...]:
         """The names under which the field's column is looked for, the owner's first."""
-        return (self.column, *self.aliases)
+        return with_translated((self.column, *self.aliases), self.headings)
 
     @property
     def code_names(self) -> tuple[str, ...]:
         """The codes, in the codebook's order."""
         return tuple(code.code for code in self.codes)
+
+    def shown(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Return codes by their names in the current language; what is no code of the field as it is."""
+        return tuple(self._code_by_name[code].shown.code if code in self._code_by_name else code for code in codes)
+
+    @cached_property
+    def _code_by_name(self) -> Mapping[str, Code]:
+        return {code.code: code for code in self.codes}
+
+    @cached_property
+    def n_names(self) -> int:
+        """Number of names by which its codes are read."""
+        return sum(len(code.names) for code in self.codes)
 
     def has_all(self, codes: Iterable[str]) -> bool:
         """Whether all are codes of the field, by the very names it has now.
@@ -140,7 +147,7 @@ class CodeField(CodebookPart):
 
     @cached_property
     def _code_by_label(self) -> LabelIndex[str]:
-        return LabelIndex((label, code.code) for code in self.codes for label in code.labels)
+        return LabelIndex((name, code.code) for code in self.codes for name in code.names)
 
     @cached_property
     def _labels_by_code(self) -> dict[str, tuple[str, ...]]:
@@ -171,8 +178,8 @@ class CodeField(CodebookPart):
         return self._code_by_option.find(option)
 
     def nearest(self, label: str) -> str | None:
-        """Return the code (or alias) whose spelling is nearest to a label."""
-        return nearest(label, [name for code in self.codes for name in code.labels])
+        """Return the code (or another name of one) whose spelling is nearest to a label."""
+        return nearest(label, [name for code in self.codes for name in code.names])
 
     def hint(self, label: str) -> str:
         """Name the code or alias whose spelling is nearest to a label, or all codes where none is near."""
@@ -189,7 +196,7 @@ class CodeField(CodebookPart):
         >>> goal.completed("CIV"), goal.completed("civic space"), goal.completed("of")
         ('CIV: Less suppression of civic space', 'CIV: Less suppression of civic space', None)
         """
-        found = {code.code for code in self.codes if any(is_part(label, of=known) for known in code.labels)}
+        found = {code.code for code in self.codes if any(is_part(label, of=known) for known in code.names)}
         return found.pop() if len(found) == 1 else None
 
     def split(self, cell: str) -> tuple[str, ...]:
@@ -209,7 +216,7 @@ class CodeField(CodebookPart):
 
     @cached_property
     def _splitter(self) -> CellSplitter:
-        return CellSplitter(self.separator, [label for code in self.codes for label in code.labels])
+        return CellSplitter(self.separator, [name for code in self.codes for name in code.names])
 
 
 class Codebook(CodebookPart):
@@ -345,16 +352,26 @@ class Codebook(CodebookPart):
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of what the codebook says, whatever its layout and comments."""
+        """Hash of what the codebook says, whatever its layout, comments and translations, which change no meaning."""
+        return self._hash(has_translations=False)
+
+    @cached_property
+    def sha256_with_translations(self) -> str:
+        """Hash of all that the codebook says; the same as `sha256` where it has no translations."""
+        return self._hash(has_translations=True)
+
+    def _hash(self, *, has_translations: bool) -> str:
         # These columns are not used for training, and models that were made before we knew them stay good.
         content_fields = self.model_dump(
             mode="json", exclude={"columns": {"negative", "unintended"}, "unknown_confidentiality": True}
         )
         # A key that few codebooks have leaves the hash of the others as it was.
         for field in content_fields["fields"]:
-            for code in field["codes"]:
-                if code["column"] is None:
-                    del code["column"]
+            for part in (field, *field["codes"]):
+                if not (has_translations and part["translations"]):
+                    del part["translations"]
+                if part.get("column", "") is None:
+                    del part["column"]
         content = json.dumps(content_fields, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -367,7 +384,7 @@ class Codebook(CodebookPart):
 
     def unknown_keys(self) -> tuple[str, ...]:
         """Name the keys that mean nothing to us and look like a slip of the one that is meant."""
-        return tuple(_slips(self, "codebook"))
+        return tuple(unknown_keys(self, "codebook"))
 
 
 def sample_codebook() -> Codebook:
@@ -377,18 +394,6 @@ def sample_codebook() -> Codebook:
 
 def _last_key(found: ErrorDetails) -> str:
     return next((step for step in reversed(found["loc"]) if isinstance(step, str)), "codebook")
-
-
-def _slips(part: BaseModel, where: str) -> Iterator[str]:
-    known = set(type(part).model_fields)
-    for key in part.model_extra or {}:
-        if guess := nearest(key, known, cutoff=0.75):
-            yield f"{where}: key {key!r} is unknown here and is ignored (did you mean {guess!r}?)"
-    for name in type(part).model_fields:
-        value = getattr(part, name)
-        for piece in value if isinstance(value, tuple) else (value,):
-            if isinstance(piece, BaseModel):
-                yield from _slips(piece, getattr(piece, "name", None) or getattr(piece, "code", None) or name)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which may hold anything

@@ -17,7 +17,11 @@ from classifier.faults import shown
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_NODES
 from classifier.spelling import exact_key
 
-_FIRST_KEYS = {"CodeField": "name", "Code": "code", "StoryPart": "column"}
+_FIRST_KEYS = {
+    **{"CodeField": "name", "Code": "code", "StoryPart": "column"},
+    **{"CodeTranslation": "code", "FieldTranslation": "column"},
+}
+_OF_KEY = "[key]"  # ends the place of an error that is in a key and not in its value
 _LONGEST_NUMBER = 100  # characters; one of base 60 takes hours when it is as long as a codebook may be
 _NO_UTF_8 = "the file is not UTF-8 text; save it in the encoding UTF-8, or name a codebook in YAML"
 _IN_PLAIN_WORDS = {
@@ -212,14 +216,17 @@ def root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
 
 
 def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
-    node, name = tree, "codebook"
-    for step in found["loc"]:
+    node, name, steps = tree, "codebook", found["loc"]
+    is_of_key = steps[-1:] == (_OF_KEY,)
+    for step in steps[:-2] if is_of_key else steps:
         inner = _child(node, step)
         if inner is not None:
             node = inner
         if isinstance(step, str):
             name = step
     error = found.get("ctx", {}).get("error")
+    if is_of_key and isinstance(node, yaml.MappingNode):
+        node = next(key for key, _ in node.value if key.value == steps[-2])
     if isinstance(error, DoubleError):
         node = _last(node, error.label) or node
     return f"line {node.start_mark.line + 1}: {what_is_wrong(name, found)}"
@@ -235,6 +242,8 @@ def what_is_wrong(name: str, found: ErrorDetails) -> str:
         return f"{name} is empty; write at least one"
     if found["type"] == "tuple_type":
         return f"{name}: a list is expected; start each item below it with a dash"
+    if found["type"] == "dict_type":
+        return f"{name}: languages are expected; write each with a colon, such as `fr:`, and its texts below it"
     if found["type"] == "model_type":
         key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
         return f"{name}: {shown(str(found['input']))} has no key; write `{key}: …`"

@@ -16,7 +16,7 @@ from classifier.spreadsheet.sheet import Sheet
 
 Codes = tuple[str, ...]
 
-_MOST_COMPARISONS = 300_000  # of unknown labels with codes, which takes some seconds
+_MOST_COMPARISONS = 300_000  # of unknown labels with names of codes, which takes some seconds
 _OTHER_CODEBOOK = lazy_gettext(
     "so many labels of this column are unknown that no others are proposed; check the codebook, and that this is the "
     "column of these codes"
@@ -115,7 +115,7 @@ class CodeReader:
         return self.keys.find(label) if code is None and self.keys is not None else code
 
     def _is_doubted(self, label: str, codes: Codes) -> bool:
-        names = (name for code in self.field.codes if code.code in codes for name in (*code.labels, *code.mcq))
+        names = (name for code in self.field.codes if code.code in codes for name in (*code.names, *code.mcq))
         return is_doubted(label, names)
 
     def _doubted(self, row: int, column: int, label: str) -> None:
@@ -130,7 +130,7 @@ class CodeReader:
     def _guess(self, label: str) -> tuple[str | None, str]:
         """Return the code that an unknown label is taken for, if any, and what to do about it."""
         if label not in self._guesses:
-            if len(self._guesses) * len(self.field.codes) > _MOST_COMPARISONS:
+            if len(self._guesses) * self.field.n_names > _MOST_COMPARISONS:
                 return None, _OTHER_CODEBOOK
             code = self.field.completed(label)
             self._guesses[label] = (code, _or_add(self.field.hint(label), "the codebook") if code is None else _IF_NOT)

@@ -10,9 +10,10 @@ from itertools import chain, count
 from pathlib import Path
 
 from classifier.codebook.cell_splitting import describe_separator
+from classifier.codebook.code import Code
 from classifier.codebook.columns import Columns
 from classifier.codebook.labels import LONGEST_LABEL, Answers
-from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.codebook.table import field_name
 from classifier.codebook.tick_columns import Column
 from classifier.codebook.yaml_format import dump_yaml

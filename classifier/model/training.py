@@ -9,7 +9,8 @@ from itertools import chain, islice
 import numpy as np
 import numpy.typing as npt
 
-from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.code import Code
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.control_characters import control_character_in
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from scipy.special import logsumexp, softmax
 
 from classifier._types import FloatArray
-from classifier.codebook.schema import Code, CodeField
+from classifier.codebook.code import Code
+from classifier.codebook.schema import CodeField
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.story_features import Meaning, StoryFeatures
 

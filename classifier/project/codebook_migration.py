@@ -108,9 +108,9 @@ def _change(project: Project, new: Path, *, map_file: Path | None) -> Changed:
 def plan_change(project: Project, new: Path, *, map_file: Path | None = None) -> Changed:
     """Return what `change_codebook` would do, without doing it."""
     old, codebook = project.codebook, Codebook.read(new)
-    is_same = old.sha256 == codebook.sha256
     # Where the project has the codebook already, what a map says is done: the codes it starts from are gone.
-    mapped = CodeMap(codes={}) if map_file is None or is_same else read_map(map_file, old=old, new=codebook)
+    is_done = old.sha256 == codebook.sha256
+    mapped = CodeMap(codes={}) if map_file is None or is_done else read_map(map_file, old=old, new=codebook)
     entries = project.journal.entries()
     journal_state = JournalState(entries)
     # What was decided by the new codebook, or carried over to it before the program was stopped, is kept.
@@ -132,7 +132,7 @@ def plan_change(project: Project, new: Path, *, map_file: Path | None = None) ->
     return Changed(
         project=changed,
         source=new,
-        is_same=is_same,
+        is_same=old.sha256_with_translations == codebook.sha256_with_translations,
         codes=tuple(change for move in moves.values() for change in move.changes(n_by_code)),
         decisions=tuple(_rows(moved, moves, journal_state, sha256=codebook.sha256)),
         new_fields=tuple(name for name in codebook.names if name not in old.names),

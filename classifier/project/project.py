@@ -213,7 +213,8 @@ def open_project(folder: Path) -> Project:
 def up_to_date(project: Project) -> Project:
     """Return a project as it is now: other commands may have changed it since it was opened."""
     files = [setting["file"] for setting in read_settings(project.folder)["harvests"]]
-    is_same_codebook = Codebook.read_own(project.folder / CODEBOOK).sha256 == project.codebook.sha256
+    codebook = Codebook.read_own(project.folder / CODEBOOK)
+    is_same_codebook = codebook.sha256_with_translations == project.codebook.sha256_with_translations
     if is_same_codebook and files == [harvest.path.name for harvest in project.harvests]:
         return project
     again = open_project(project.folder)
@@ -285,7 +286,7 @@ def replace_codebook(project: Project, codebook: Path) -> Path:
     """
     current = project.folder / CODEBOOK
     # By what the file says now: somebody else may have replaced it since the project was opened.
-    kept = project.folder / _CODEBOOKS / f"{Codebook.read_own(current).sha256[:12]}.yaml"
+    kept = project.folder / _CODEBOOKS / f"{Codebook.read_own(current).sha256_with_translations[:12]}.yaml"
     kept.parent.mkdir(exist_ok=True)
     copy_whole(current, kept)
     _keep_codebook(codebook, Codebook.read(codebook), current)

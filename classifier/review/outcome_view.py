@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.code import Code
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.sentences import cut_sentences
 from classifier.languages import gettext, marked

@@ -12,7 +12,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from classifier._types import FloatArray
-from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.code import Code
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.control_characters import has_surrogate, whole_characters
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.outcome import Outcome

@@ -168,7 +168,7 @@ def _digests(folder: Path, harvest: StreamedHarvest, asked: PartSettings, option
         "coverage": asked.coverage,
         "precision": asked.precision,
         "fields": [field.name for field in asked.fields],
-        "codebook": asked.reader.codebook.sha256,
+        "codebook": asked.reader.codebook.sha256_with_translations,
         "columns": dict(options.columns),
         "encoding": options.encoding,
         "accept_partial": options.accept_partial,

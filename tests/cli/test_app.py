@@ -552,6 +552,16 @@ def test_changes_of_a_codebook_are_listed(tmp_path: Path) -> None:
     )
 
 
+def test_changed_translations_of_a_codebook_are_listed(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    codebook = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local%s}]}]"
+    old.write_text(codebook % "", encoding="utf-8")
+    new.write_text(codebook % ", translations: {fr: {code: Échelon local}}", encoding="utf-8")
+    assert call("codebook", "diff", old, new).stdout == (
+        "old.yaml and new.yaml: 1 change\n  field 'scale' (column 'Scale'): translations have changed\n"
+    )
+
+
 def test_same_codebook_has_no_changes() -> None:
     codebook = SAMPLE / "codebook.yaml"
     assert call("codebook", "diff", codebook, codebook).stdout == "codebook.yaml and codebook.yaml: no changes\n"

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from classifier.codebook.code import Code
 from classifier.codebook.code_keys import CodeKeys, key_of_code, short_forms
-from classifier.codebook.schema import Code, CodeField
+from classifier.codebook.schema import CodeField
 
 
 def field_of(*codes: Code) -> CodeField:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classifier.codebook.schema import Code, CodeField
+from classifier.codebook.code import Code
+from classifier.codebook.schema import CodeField
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.story import Story

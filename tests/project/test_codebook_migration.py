@@ -394,6 +394,25 @@ def test_code_with_another_definition_is_reported_and_its_decisions_stay(project
     assert standing(project) == {("Ana", "A/1"): ("Village",)}
 
 
+def test_translations_leave_decisions_as_they_are(project: Project, tmp_path: Path) -> None:
+    decide(project, "A/1", "Village")
+    new = codebook(tmp_path / "after.yaml", f"{{code: Village, translations: {{fr: {{code: Bourg}}}}}}, {NATIONAL}")
+    changed = change_codebook(project, new)
+    assert (changed.is_same, changed.codes, changed.decisions) == (False, (), ())
+    assert open_project(project.folder).codebook.field("scale").find("bourg") == "Village"
+    assert standing(project) == {("Ana", "A/1"): ("Village",)}
+
+
+def test_codebook_before_other_translations_is_kept(project: Project, tmp_path: Path) -> None:
+    for name in ("Bourg", "Village rural"):
+        translated = f"{{code: Village, translations: {{fr: {{code: {name}}}}}}}, {NATIONAL}"
+        changed = change_codebook(project, codebook(tmp_path / "after.yaml", translated))
+        project = changed.project
+    assert len(list((project.folder / "codebooks").iterdir())) == 2
+    assert changed.kept is not None
+    assert Codebook.read(changed.kept).field("scale").find("bourg") == "Village"
+
+
 def test_new_code_is_reported(project: Project, tmp_path: Path) -> None:
     new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}, {{code: Regional}}")
     assert change_codebook(project, new).codes == (CodeChange(field="scale", code="Regional", fate=Fate.NEW),)

@@ -75,14 +75,16 @@ def edit(request: Request) -> Response:
     proposed = page_context_of(request).waiting.get(session_of(request))
     is_ours = isinstance(proposed, ProposedCodebook) and _is_current(proposed, opened)
     edits = proposed.edits if isinstance(proposed, ProposedCodebook) and is_ours else edits_of(codebook)
-    return edit_page(request, edits or edits_of(codebook), action="/codebook/edit", before=codebook.sha256)
+    return edit_page(
+        request, edits or edits_of(codebook), action="/codebook/edit", before=codebook.sha256_with_translations
+    )
 
 
 def check(request: Request) -> Response:
     """Show what would become of codes and decisions, before anything is changed."""
     opened, form = open_project_of(request), form_of(request)
     codebook, edits = opened.project.codebook, edits_in(form)
-    if form_text(form.get("before")) != codebook.sha256:
+    if form_text(form.get("before")) != codebook.sha256_with_translations:
         say(request, gettext(_CHANGED_MEANWHILE))
         return goto("/codebook")
     try:
@@ -90,7 +92,9 @@ def check(request: Request) -> Response:
         return _changes_page(request, opened, edits, files)
     except OutcomeCoderError as error:
         problems = _problems(error)
-        return edit_page(request, edits, action="/codebook/edit", before=codebook.sha256, problems=problems)
+        return edit_page(
+            request, edits, action="/codebook/edit", before=codebook.sha256_with_translations, problems=problems
+        )
 
 
 async def check_file(request: Request) -> Response:
@@ -218,7 +222,7 @@ def _changes_page(
                 request, "message.html", status=400, title=gettext("Please correct the codebook first"), text=text
             )
     page_context_of(request).waiting[session_of(request)] = ProposedCodebook(
-        project=opened.project.folder, before=opened.project.codebook.sha256, edits=edits, files=files
+        project=opened.project.folder, before=opened.project.codebook.sha256_with_translations, edits=edits, files=files
     )
     summary = summarise_change(planned, on_page=True)
     return page(
@@ -256,7 +260,10 @@ def _problems(error: OutcomeCoderError) -> list[str]:
 
 
 def _is_current(proposed: ProposedCodebook, opened: OpenProject) -> bool:
-    return (proposed.project, proposed.before) == (opened.project.folder, opened.project.codebook.sha256)
+    return (proposed.project, proposed.before) == (
+        opened.project.folder,
+        opened.project.codebook.sha256_with_translations,
+    )
 
 
 def _n_codes(codebook: Codebook) -> int:
