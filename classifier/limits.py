@@ -42,6 +42,8 @@ MOST_CODES = 5_000
 """Codes of all fields of a codebook."""
 MOST_CODE_NAMES = 50_000
 """Codes of a table or form with all their other names, such as labels in further languages."""
+MOST_LANGUAGES = 50
+"""Languages that a codebook is translated into."""
 MOST_QDC_MIB = 20
 """A codebook in the REFI-QDA format."""
 DEEPEST_QDC = 50

@@ -27,7 +27,7 @@ from classifier.codebook.unknown_keys import unknown_keys
 from classifier.codebook.yaml_format import dump_yaml, read_yaml, root_causes, text_of_file, what_is_wrong
 from classifier.errors import CodebookError, FieldError
 from classifier.languages import current_language
-from classifier.limits import MOST_CODES
+from classifier.limits import MOST_CODES, MOST_LANGUAGES
 from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest
 from classifier.wording import listed
 
@@ -85,6 +85,11 @@ class CodeField(CodebookPart):
         return self.column.strip()
 
     @property
+    def languages(self) -> frozenset[str]:
+        """The languages that it, or a code of it, is translated into."""
+        return frozenset(self.translations).union(*(code.translations for code in self.codes))
+
+    @property
     def headings(self) -> tuple[str, ...]:
         """The name of its column, and that in each other language."""
         return with_translated([self.heading], (translation.column for translation in self.translations.values()))
@@ -123,11 +128,6 @@ class CodeField(CodebookPart):
     @cached_property
     def _code_by_name(self) -> Mapping[str, Code]:
         return {code.code: code for code in self.codes}
-
-    @cached_property
-    def n_names(self) -> int:
-        """Number of names by which its codes are read."""
-        return sum(len(code.names) for code in self.codes)
 
     def has_all(self, codes: Iterable[str]) -> bool:
         """Whether all are codes of the field, by the very names it has now.
@@ -245,6 +245,9 @@ class Codebook(CodebookPart):
     def _distinct(cls, fields: tuple[CodeField, ...]) -> tuple[CodeField, ...]:
         if (n_codes := sum(len(field.codes) for field in fields)) > MOST_CODES:
             raise ValueError(f"it has {n_codes} codes, and at most {MOST_CODES} are read")
+        languages = {language for field in fields for language in field.languages}
+        if (n_languages := len(languages)) > MOST_LANGUAGES:
+            raise ValueError(f"it has translations into {n_languages} languages, and at most {MOST_LANGUAGES} are read")
         refuse_doubles("field name", [(field.name, field.name) for field in fields])
         named = [(field.name, column) for field in fields for column in field.columns]
         ticks = [(code.code, code.column) for field in fields for code in field.codes if code.column]

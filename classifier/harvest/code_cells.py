@@ -43,6 +43,7 @@ class CodeReader:
         self.ticks = layout.ticks.get(field.name, {})
         self.faults = faults
         self.is_quoted = True
+        self._n_names = sum(len(code.names) for code in field.codes)
         self._guesses: dict[str, tuple[str | None, str]] = {}
         faults.extend(self._tick_faults())
 
@@ -130,7 +131,7 @@ class CodeReader:
     def _guess(self, label: str) -> tuple[str | None, str]:
         """Return the code that an unknown label is taken for, if any, and what to do about it."""
         if label not in self._guesses:
-            if len(self._guesses) * self.field.n_names > _MOST_COMPARISONS:
+            if len(self._guesses) * self._n_names > _MOST_COMPARISONS:
                 return None, _OTHER_CODEBOOK
             code = self.field.completed(label)
             self._guesses[label] = (code, _or_add(self.field.hint(label), "the codebook") if code is None else _IF_NOT)

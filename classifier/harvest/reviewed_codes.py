@@ -155,7 +155,9 @@ class _Merger:
     def _is_row_of(self, key_id: str, key_field: str, name: str, heading: str, found: Sequence[_Place]) -> bool:
         """Whether a row still names the outcome and field that it was written for; an ID may have been corrected."""
         is_same = name == _spaced(key_id) or any(self.keys.get(place) == _spaced(key_id) for place in found)
-        return is_same and label_key(heading) == label_key(key_field)
+        asked = self._field(heading)
+        is_field = label_key(heading) == label_key(key_field) or (asked is not None and asked is self._field(key_field))
+        return is_same and is_field
 
     def _outcome(self, place: _Place) -> Outcome:
         return self.parts[place[0]].outcomes[place[1]]

@@ -44,7 +44,8 @@ def suggestion_columns_in(names: Sequence[str], codebook: Codebook) -> frozenset
     >>> sorted(suggestion_columns_in(names, sample_codebook()))
     [3, 4]
     """
-    begun = tuple(normalise(f"{field.column}: {part}") for field in codebook.fields for part in _OF_SUGGESTIONS)
+    fields = [name for field in codebook.fields for name in field.headings]
+    begun = tuple(normalise(f"{name}: {part}") for name in fields for part in _OF_SUGGESTIONS)
     keys = [normalise(name) for name in names]
     return frozenset(column for column, key in enumerate(keys) if key.startswith(begun) or key in _FLAGS)
 
@@ -54,7 +55,7 @@ class _Finder:
         self.table, self.sheet, self.outcomes = table, sheet, outcomes
         self.names = table.header.names
         self.targets, self.codebook = targets_of(codebook), codebook
-        self.ours = tuple(normalise(f"{field.column}: ") for field in codebook.fields)
+        self.ours = tuple(normalise(f"{name}: ") for field in codebook.fields for name in field.headings)
         self.known = {*(match.column for match in table.matching.matches), *table.matching.left_out}
 
     def nameless(self) -> Iterator[Fault]:
@@ -101,7 +102,7 @@ class _Finder:
         read = [match.target for match in self.table.matching.matches if match.target.kind is not TargetKind.TICK]
         coded = [target for target in self.targets if target.kind in (TargetKind.FIELD, TargetKind.OPTION)]
         coded = [target for target in coded if target in read]
-        beside = tuple(f"{field.heading}: ".casefold() for field in self.codebook.fields)
+        beside = tuple(f"{name}: ".casefold() for field in self.codebook.fields for name in field.headings)
         for column, name in enumerate(self.names):
             if not name.strip() or column in self.known or name.strip().casefold().startswith(beside):
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from classifier.codebook.schema import CodeField
@@ -11,6 +11,7 @@ from classifier.harvest.reading import Harvest
 from classifier.harvest.review_sheet import CODE
 from classifier.harvest.suggestion_record import ShownSuggestion, Trace, as_percent, as_share
 from classifier.harvest.workbook_headings import headings
+from classifier.languages import use_language
 from classifier.spelling import label_key
 from classifier.suggestion.types import Route
 
@@ -41,7 +42,8 @@ def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trac
         return
     reviewed = outcome.reviewed.get(field.name)
     ours = written.cells(field.separator)[0]
-    if reviewed is not None and reviewed.suggestion is not None and _spaced(reviewed.suggestion) != _spaced(ours):
+    as_written = {*_as_written(field, written.suggested)}
+    if reviewed is not None and reviewed.suggestion is not None and _spaced(reviewed.suggestion) not in as_written:
         yield (
             f"{reviewed.suggestion_where}: the suggestion for {field.heading} of {outcome.fragment_id} "
             f"{_difference(_SUGGESTION, reviewed.suggestion, ours, field)}; codes belong in the column {CODE!r}"
@@ -51,7 +53,7 @@ def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trac
         here = _spaced(harvest.cell(outcome, column))
         if what == _CONFIDENCE:
             here = as_percent(here)
-        if column is not None and here != _spaced(text):
+        if column is not None and here not in (as_written if what == _SUGGESTION else {_spaced(text)}):
             yield (
                 f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.heading} of "
                 f"{outcome.fragment_id} "
@@ -75,7 +77,8 @@ def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> ShownSuggesti
     suggestion, confidence, others = (
         next((text for column in columns if (text := harvest.cell(outcome, column).strip())), "")
         for columns in (
-            [_column(harvest, f"{field.heading}: {written}") for written in headings(name)] for name in _CELLS[:3]
+            [_column(harvest, f"{known}: {written}") for known in field.headings for written in headings(name)]
+            for name in _CELLS[:3]
         )
     )
     suggested = tuple(code for label in field.split(suggestion) if (code := field.find(label)) is not None)
@@ -83,7 +86,7 @@ def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> ShownSuggesti
     if not suggested or share is None:
         return None
     # Codes that remain possible bear a mark; the suggested ones are among them.
-    possible = tuple(code for code in field.code_names if f"{code}* " in others)
+    possible = tuple(code.code for code in field.codes if any(f"{name}* " in others for name in code.names))
     return ShownSuggestion(
         suggested=suggested,
         confidence=share,
@@ -100,6 +103,14 @@ def _column(harvest: Harvest, name: str) -> int | None:
 def _places(header: tuple[str, ...]) -> Mapping[str, int]:
     # Of two columns of one name the first is meant.
     return {label_key(name): column for column, name in reversed([*enumerate(header)])}
+
+
+def _as_written(field: CodeField, codes: Sequence[str]) -> Iterator[str]:
+    """Yield what a cell with codes holds, in each language."""
+    yield _spaced(field.separator.join(codes))
+    for language in field.languages:
+        with use_language(language):
+            yield _spaced(field.separator.join(field.shown(codes)))
 
 
 def _spaced(text: str) -> str:

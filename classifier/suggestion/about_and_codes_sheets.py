@@ -49,12 +49,16 @@ def write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, s
     rows: list[tuple[str, ...]] = [tuple(map(heading, CODES_HEADER))]
     sheet.sheet_view.rightToLeft = text_direction() == "rtl"
     for field in fields:
-        blocks = {field.column: [(c.code, c.definition, c.include, c.exclude, "") for c in field.codes]}
+        blocks = {field.column: [(*code.shown, "") for code in field.codes]}
         if field.derived_from and field.options:
-            blocks[field.derived_from] = [(option, "", "", "", field.derive(option) or "") for option in field.options]
+            leads_to = field.shown(field.derive(option) or "" for option in field.options)
+            blocks[field.derived_from] = [
+                (option, "", "", "", code) for option, code in zip(field.options, leads_to, strict=True)
+            ]
         for column, block in blocks.items():
+            name = field.shown_heading if column == field.column else column.strip()
             ranges[column] = f"{quote_sheetname(sheet.title)}!$B${len(rows) + 1}:$B${len(rows) + len(block)}"
-            rows += [(column.strip(), *cells) for cells in block]
+            rows += [(name, *cells) for cells in block]
     write_grid(sheet, rows, widths=(26, 42, 60, 40, 40, 32))
     return ranges
 
@@ -68,7 +72,7 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
         if place is not None:
             column = place + 1
         elif name == field.column:
-            column = target.write_column(name.strip(), [], width=28, note=gettext("Enter the code here."))
+            column = target.write_column(field.shown_heading, [], width=28, note=gettext("Enter the code here."))
             target.for_codes.add(column)
         else:
             continue  # a workbook without the column that codes derive from does well without it
@@ -165,7 +169,10 @@ def write_about(
         *(((gettext("This harvest"), f"{withdrawn}."),) if (withdrawn := suggestions.withdrawn_promise()) else ()),
         *_column_rows(suggestions),
         *_about_rows(),
-        *((field.heading, _figures_described(suggestions.model.manifest, field.name)) for field in suggestions.fields),
+        *(
+            (field.shown_heading, _figures_described(suggestions.model.manifest, field.name))
+            for field in suggestions.fields
+        ),
     ]
     write_grid(sheet, rows, widths=(28, 110))
     styles = StyleCache()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from classifier.codebook.schema import CodeField
 from classifier.languages import compact_percentage, decimal, gettext
 from classifier.suggestion.types import FieldSuggestion
 
@@ -14,24 +15,29 @@ _LEAST_SHARE = 0.1  # of a second or third sentence that is quoted
 _LONGEST_SENTENCE = 160  # characters; the whole of it is in the same row
 
 
-def others_text(suggestion: FieldSuggestion) -> str:
+def codes_text(codes: Iterable[str], field: CodeField) -> str:
+    """Return the codes of a cell by their names in the current language, with the field's separator between them."""
+    return field.separator.join(field.shown(codes))
+
+
+def others_text(suggestion: FieldSuggestion, field: CodeField) -> str:
     """Return the next likely codes with their confidence; those that remain possible are marked."""
-    return "; ".join(_others(suggestion))
+    return "; ".join(_others(suggestion, field))
 
 
-def why_text(suggestion: FieldSuggestion, separator: str) -> str:
+def why_text(suggestion: FieldSuggestion, field: CodeField) -> str:
     """Return why a code is suggested, in lines: sentences, parts of the story, similar outcomes."""
-    return "\n".join(_why(suggestion, separator))
+    return "\n".join(_why(suggestion, field))
 
 
-def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
+def _why(suggestion: FieldSuggestion, field: CodeField) -> Iterator[str]:
     if suggestion.repeats is not None:
         yield gettext(
             "Seems to report the same change as {outcome}, whose codes count too.", outcome=suggestion.repeats
         )
     for reason in suggestion.reasons:
         if len(suggestion.reasons) > 1:
-            yield f"{reason.code}:"
+            yield f"{codes_text([reason.code], field)}:"
         for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
             if one.share >= (_LEAST_SHARE if place else 0.0):
                 yield f"{compact_percentage(one.share)} \u201c{_clipped(one.text)}\u201d"
@@ -44,7 +50,7 @@ def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
             yield gettext("No sentence counts for it; the other codes fit less.")
     if suggestion.nearest:
         near = (
-            f"{one.fragment_id} {separator.join(one.codes)} ({decimal(one.similarity, decimals=2)})"
+            f"{one.fragment_id} {codes_text(one.codes, field)} ({decimal(one.similarity, decimals=2)})"
             for one in suggestion.nearest
         )
         yield gettext("Nearest: {outcomes}", outcomes="; ".join(near))
@@ -59,10 +65,10 @@ def _clipped(text: str) -> str:
     return f"{start.rpartition(' ')[0] or start} …"
 
 
-def _others(suggestion: FieldSuggestion) -> Iterator[str]:
+def _others(suggestion: FieldSuggestion, field: CodeField) -> Iterator[str]:
     others = [candidate for candidate in suggestion.candidates if candidate.code not in suggestion.suggested]
     for place, candidate in enumerate(others):
         remains_possible = candidate.code in suggestion.prediction_set
         if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_CONFIDENCE):
             mark = "*" if remains_possible else ""
-            yield f"{candidate.code}{mark} {compact_percentage(candidate.confidence)}"
+            yield f"{codes_text([candidate.code], field)}{mark} {compact_percentage(candidate.confidence)}"

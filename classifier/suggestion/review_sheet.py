@@ -47,7 +47,7 @@ from classifier.spreadsheet.cells import Value, print_well
 from classifier.spreadsheet.copying import free_title
 from classifier.spreadsheet.sheet_layout import fold_columns
 from classifier.suggestion.about_and_codes_sheets import lenient_drop_down, strict_drop_down
-from classifier.suggestion.cell_texts import others_text, why_text
+from classifier.suggestion.cell_texts import codes_text, others_text, why_text
 from classifier.suggestion.names import flag_in_words, route_name
 from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
@@ -155,16 +155,16 @@ def _write_row(
     )
     texts: Mapping[str, Value] = {
         ID: own.fragment_id,
-        FIELD: field.heading,
+        FIELD: field.shown_heading,
         STORY: story,
-        SUGGESTION: field.separator.join(suggestion.suggested),
+        SUGGESTION: codes_text(suggestion.suggested, field),
         CONFIDENCE: suggestion.confidence,
         ROUTE: route_name(suggestion.route),
-        CODE: field.separator.join(own.codes.get(field.name, ())),
+        CODE: codes_text(own.codes.get(field.name, ()), field),
         REVIEW_KEY: str(key),
         NOTE: "" if reviewed is None else reviewed.note,
-        OTHERS: others_text(suggestion),
-        WHY: why_text(suggestion, field.separator),
+        OTHERS: others_text(suggestion, field),
+        WHY: why_text(suggestion, field),
         FLAGS: "; ".join(map(flag_in_words, outcome.flags)),
     }
     n_lines = max(n_story, _FEWEST_LINES)

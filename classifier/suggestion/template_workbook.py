@@ -41,12 +41,13 @@ def template_workbook(codebook: Codebook) -> bytes:
     targets = [target for target in targets_of(codebook) if target.kind in _SHOWN]
     for column, target in enumerate(targets, start=1):
         header, example = plain_cell(sheet, 1, column), plain_cell(sheet, 2, column)
-        write_text(header, target.name)
+        name = target.name if target.field is None else target.field.shown_heading
+        write_text(header, name)
         dress_header(header)
         if target.kind in _EXAMPLES:
             write_text(example, _EXAMPLES[target.kind])
         example.font, example.alignment = Font(italic=True, color="808080"), WRAPPED
-        width = _WIDE if target.kind in _STORY else max(_NARROW, len(target.name) + 2)
+        width = _WIDE if target.kind in _STORY else max(_NARROW, len(name) + 2)
         sheet.column_dimensions[get_column_letter(column)].width = min(width, _WIDE)
         if target.kind is TargetKind.FIELD and target.field is not None:
             sheet.add_data_validation(_offered(target.field, ranges[target.field.column], column))

@@ -32,7 +32,7 @@ from classifier.suggestion.about_and_codes_sheets import (
     write_about,
     write_codes,
 )
-from classifier.suggestion.cell_texts import others_text, why_text
+from classifier.suggestion.cell_texts import codes_text, others_text, why_text
 from classifier.suggestion.names import flag_in_words, route_name
 from classifier.suggestion.review_sheet import add_review_sheet, left_out_note, review_row_limit
 from classifier.suggestion.route_styles import dress_route
@@ -132,13 +132,13 @@ def _open_at(workbook: Workbook, sheet: Worksheet) -> None:
 
 def suggestion_columns(field: CodeField) -> tuple[str, str, str, str]:
     """Return the names of the four columns of a field's suggestions."""
-    suggestion, confidence, others, route = (f"{field.heading}: {heading(name)}" for name in _COLUMNS)
+    suggestion, confidence, others, route = (f"{field.shown_heading}: {heading(name)}" for name in _COLUMNS)
     return suggestion, confidence, others, route
 
 
 def _earlier(field: CodeField, name: str) -> tuple[str, ...]:
     """Return what a column may be called in a workbook of suggestions in another language."""
-    return tuple(f"{field.heading}: {written}" for written in headings(name))
+    return tuple(f"{known}: {written}" for known in field.headings for written in headings(name))
 
 
 # The workbook that is written into
@@ -196,12 +196,12 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
     is_learnt = not suggestions.model.manifest.is_by_definition(field.name)
     suggestion_at = target.write_column(
         suggestion,
-        [(row, field.separator.join(one.suggested)) for row, one in rows],
-        width=min(max(map(len, field.code_names)) + 2.0, WIDEST),
+        [(row, codes_text(one.suggested, field)) for row, one in rows],
+        width=min(max(map(len, field.shown(field.code_names))) + 2.0, WIDEST),
         earlier=_earlier(field, "suggestion"),
         note=gettext(
             "What would be entered under {field}. It is a suggestion: read the outcome, then enter the code yourself.",
-            field=field.heading,
+            field=field.shown_heading,
         ),
     )
     confidence_at = target.write_column(
@@ -222,7 +222,7 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         dress_route(target.sheet.cell(row + 1, route_at), one.route, target.styles)
     others_at = target.write_column(
         others,
-        [(row, others_text(one)) for row, one in rows],
+        [(row, others_text(one, field)) for row, one in rows],
         width=60,
         is_folded=True,
         earlier=_earlier(field, "other candidates"),
@@ -234,8 +234,8 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
     )
     if any(one.reasons or one.nearest for _, one in rows):
         target.write_column(
-            f"{field.heading}: {heading('why')}",
-            [(row, why_text(one, field.separator)) for row, one in rows],
+            f"{field.shown_heading}: {heading('why')}",
+            [(row, why_text(one, field)) for row, one in rows],
             width=96,
             is_folded=True,
             earlier=_earlier(field, "why"),
@@ -278,7 +278,7 @@ def _route_note() -> str:
 
 def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -> Iterator[WrittenSuggestion]:
     """Yield a record of what was written, to distinguish it from what somebody types there."""
-    manifest = suggestions.model.manifest
+    manifest, fields = suggestions.model.manifest, {field.name: field for field in suggestions.fields}
     # As in the model folder's SHA256SUMS.
     sha256 = hashlib.sha256(f"{manifest.model_dump_json(indent=1)}\n".encode()).hexdigest()
     for outcome in suggestions.outcomes:
@@ -289,7 +289,7 @@ def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -
                 columns=columns[name],
                 suggested=one.suggested,
                 confidence=one.confidence,
-                others=others_text(one),
+                others=others_text(one, fields[name]),
                 prediction_set=one.prediction_set,
                 route=route_name(one.route),
                 model=manifest.title,

@@ -221,6 +221,16 @@ def test_translated_names_of_a_merged_code_are_still_read() -> None:
 # Limits
 
 
+def test_translations_into_very_many_languages_are_refused() -> None:
+    languages = ", ".join(
+        f"{first}{second}: {{column: c{first}{second}}}" for first in "abcdefgh" for second in "abcdefgh"
+    )
+    assert problems(
+        "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}], "
+        f"translations: {{{languages}}}}}]"
+    ) == ("line 1: fields: it has translations into 64 languages, and at most 50 are read",)
+
+
 @pytest.mark.slow
 def test_twenty_thousand_translations_are_read_or_refused_in_time(tmp_path: Path) -> None:
     languages = [f"{first}{second}" for first in "abcd" for second in "abcde"]
@@ -231,5 +241,5 @@ def test_twenty_thousand_translations_are_read_or_refused_in_time(tmp_path: Path
     )
     text = f"fields:\n- name: scale\n  column: Scale\n  kind: multiple\n  codes:\n{codes}"
     read = Codebook.read(write_text(tmp_path / "codebook.yaml", text))
-    assert read.field("scale").n_names == 21_000
+    assert sum(len(code.names) for code in read.field("scale").codes) == 21_000
     assert read.field("scale").split("aa7; c8; de999") == ("aa7", "c8", "de999")
