@@ -170,8 +170,8 @@ def _fields(harvests: Sequence[Harvest], codebook: Codebook) -> Iterator[Preview
         }
         common = sorted(counts.items(), key=lambda pair: -pair[1])
         yield PreviewField(
-            name=field.heading,
+            name=field.shown_heading,
             n_coded=len(given),
-            codes=tuple(common[:_MOST_CODES]),
+            codes=tuple((field.shown([code])[0], n) for code, n in common[:_MOST_CODES]),
             n_more=len(common[_MOST_CODES:]),
         )

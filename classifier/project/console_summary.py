@@ -145,7 +145,7 @@ def _describe_reading(status: Status) -> Iterator[str]:
 
 def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) -> Summary:
     """Summarise the progress of one coder, of which nothing follows about what others decided."""
-    columns = {field.name: field.heading for field in codebook.fields}
+    columns = {field.name: field.shown_heading for field in codebook.fields}
     rows = [
         (columns[made.field], *map(str, (made.n_decided, made.n_blind, made.n_bulk, made.n_not_codable)))
         for made in progress

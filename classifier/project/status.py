@@ -117,7 +117,7 @@ def status_of(project: Project, *, hidden: Collection[str] = ()) -> Status:
     told_decisions = {key: entry for key, entry in decided.items() if key[1] not in hidden}
     return Status(
         n_outcomes=len(outcomes),
-        columns={field.name: field.column for field in project.codebook.fields},
+        columns={field.name: field.shown_heading for field in project.codebook.fields},
         cells=count_cells(outcomes.values(), project.codebook, journal_state, project.shares, hidden=hidden),
         n_only_earlier=len(
             outcomes.keys() - {outcome.fragment_id for file in project.current for outcome in file.outcomes}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -14,9 +14,11 @@ from classifier.project.record_decisions import Choice
 from classifier.review.context import form_text
 
 
-def codes_given(form: FormData) -> tuple[str, ...]:
-    """Return all codes that a form brings, whatever its fields are by now."""
-    return tuple(form_text(value) for name, value in form.multi_items() if name.startswith("codes-"))
+def codes_given(form: FormData, fields: Sequence[CodeField]) -> tuple[str, ...]:
+    """Return all codes that a form brings, whatever its fields are by now, by their names in the current language."""
+    given = [(name, form_text(value)) for name, value in form.multi_items() if name.startswith("codes-")]
+    by_name = {f"codes-{number}": field for number, field in enumerate(fields, start=1)}
+    return tuple(by_name[name].shown([code])[0] if name in by_name else code for name, code in given)
 
 
 def choices_made(form: FormData, fields: tuple[CodeField, ...], *, since: float) -> Iterator[tuple[str, Choice]]:

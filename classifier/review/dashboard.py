@@ -221,11 +221,11 @@ def _codes_so_far(
     )
     most = max(counts.values(), default=1)
     return FieldCodes(
-        name=field.heading,
+        name=field.shown_heading,
         n_outcomes=len(given),
         counts=tuple(
             CodeBar(
-                code=code,
+                code=field.shown([code])[0],
                 n=counts[code],
                 width=round(100 * counts[code] / most, 1),
                 by_group=tuple(by_group[code, group] for group in groups),

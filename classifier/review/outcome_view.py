@@ -138,7 +138,7 @@ def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, queu
     """Put an outcome on a page for a coder."""
     codebook = opened.project.codebook
     coder = queue.coder
-    names = {field.name: field.heading for field in codebook.fields}
+    names = {field.name: field.shown_heading for field in codebook.fields}
     return OutcomeView(
         item=replace(item, flags=tuple(_flags_for(item, queue, opened.coding_items))),
         set_number=set_number,

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from classifier.codebook.code import Code
+from classifier.codebook.schema import CodeField
 from classifier.languages import (
     LANGUAGES,
     current_language,
@@ -58,9 +60,20 @@ def _pgettext(context: str, text: str, /, **values: object) -> Markup:
     return Markup(look_up_in_context(context, text)) % localised(values)
 
 
-def decided(decision: Decision) -> str:
-    """Say what was decided: codes, or that there are none to give."""
-    return gettext("not codable") if decision.not_codable else decision.in_words
+def decided(decision: Decision, field: CodeField) -> str:
+    """Say what was decided in a field: codes, or that there are none to give."""
+    return gettext("not codable") if decision.not_codable else codes_of(decision.codes, field)
+
+
+def codes_of(codes: Iterable[str], field: CodeField) -> str:
+    """Join codes of a field, by their names in the current language."""
+    return "; ".join(field.shown(codes))
+
+
+def _hint(code: Code) -> str:
+    """Return what is said of a code beside its name: its definition, and its own name where another is shown."""
+    shown = code.shown
+    return shown.definition if shown.code == code.code else "\n".join(filter(None, [code.code, shown.definition]))
 
 
 def _headings(numbers: Iterable[int], names: Sequence[str]) -> str:
@@ -85,6 +98,8 @@ def _environment() -> Environment:
         local_time=date_and_time,
         local_date=date,
         decided=decided,
+        codes_of=codes_of,
+        hint=_hint,
         headings=_headings,
         translated=translated,
         route_name=route_name,

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.codebook.schema import Codebook
+from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import FaultsError
 from classifier.harvest.reading import read_harvest
 from classifier.harvest.suggestion_record import read_trace
 from classifier.harvest.unread_columns import suggestion_columns_in
 from classifier.languages import use_language
 from classifier.model.model import Model
+from classifier.model.storage import load_model, save_model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.import_workbook import ImportedCodes, import_workbook
 from classifier.project.project import Project, new_project
 from classifier.suggestion.csv_and_jsonl import write_suggestions
+from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
 from classifier.suggestion.template_workbook import template_workbook
 from classifier.suggestion.workbook import write_suggestion_workbook
 from tests.support.reviewing import column_on
@@ -137,6 +140,18 @@ def test_jsonl_has_the_codebooks_own_codes(harvest: Path, tmp_path: Path, model:
         with use_language("fr"):
             write_suggestions(made, tmp_path / f"{name}.jsonl")
     assert (tmp_path / "plain.jsonl").read_bytes() == (tmp_path / "translated.jsonl").read_bytes()
+
+
+def test_model_is_used_with_its_codebook_translated_without_a_note(model: Model) -> None:
+    assert resolve_codebook(TRANSLATED, model) is TRANSLATED
+    assert redefinition_notes(TRANSLATED, model) == ()
+
+
+def test_model_of_a_translated_codebook_is_kept_with_the_translations(tmp_path: Path, model: Model) -> None:
+    save_model(replace(model, codebook=TRANSLATED), tmp_path / "translated")
+    loaded = load_model(tmp_path / "translated")
+    assert loaded.codebook == TRANSLATED
+    assert loaded.manifest.codebook_sha256 == sample_codebook().sha256
 
 
 # Read back

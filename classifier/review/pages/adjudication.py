@@ -156,7 +156,7 @@ def _adjudicate(request: Request) -> Response:
             for one, codes in chosen
         ]
     )
-    headings = listed([one.field.heading for one, _ in chosen])
+    headings = listed([one.field.shown_heading for one, _ in chosen])
     say(request, gettext("Adjudicated {fields} of {outcome}.", fields=headings, outcome=name))
     following = next((other for other in _differences(opened, coder).values() if other.is_open), None)
     return goto("/differences") if following is None else goto("/difference", id=following.fragment_id)
@@ -219,7 +219,7 @@ def _agreed(
     for field in opened.project.codebook.fields:
         known = consensus.get((fragment_id, field.name))
         if known is not None and field.name not in differing and opened.may_see_others(coder, fragment_id, field.name):
-            yield field.heading, decided(known.entries[0].decision)
+            yield field.shown_heading, decided(known.entries[0].decision, field)
 
 
 def _problem(
@@ -250,8 +250,8 @@ def _in_order(form: FormData, number: int) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda code: order.get(code, len(order))))
 
 
-def _fields(opened: OpenProject) -> dict[str, str]:
-    return {field.name: field.heading for field in opened.project.codebook.fields}
+def _fields(opened: OpenProject) -> dict[str, CodeField]:
+    return {field.name: field for field in opened.project.codebook.fields}
 
 
 def _sides(opened: OpenProject, consensus: Consensus) -> tuple[Side, ...]:

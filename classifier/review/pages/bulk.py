@@ -70,7 +70,7 @@ def confirm_many(request: Request) -> Response:
         "Confirmed {n} suggestion for {field}; one undo reverses it.",
         "Confirmed {n} suggestions for {field}; one undo reverses it.",
         len(entries),
-        field=field.heading,
+        field=field.shown_heading,
     )
     say(request, said if entries else gettext("Nothing was ticked, so nothing was recorded."))
     return goto("/queue")

@@ -130,7 +130,9 @@ def decide(request: Request) -> Response:
     # since then can be found out elsewhere, such as by the queue's filters, so that it must be shown first.
     is_unseen = view is not None and bool(current.suggestions) and not view.fields
     if view is None or is_unseen or form_text(form.get("key")) != page_key(opened.project, item):
-        return _outcome_page(request, opened, item, asked, outdated=codes_given(form), reason=reason, status=409)
+        return _outcome_page(
+            request, opened, item, asked, outdated=codes_given(form, fields), reason=reason, status=409
+        )
     if request.url.path == _NOT_CODABLE_PATH:
         is_taken_back = form_text(form.get("do")) == "take-back"
         if not reason and not is_taken_back:
@@ -176,7 +178,7 @@ def _recorded_in_words(request: Request, opened: OpenProject, item: CodingItem, 
         return gettext("Marked {outcome} as not codable.", outcome=item.fragment_id)
     n_together = len({entry.decision.fragment_id for entry in entries}) - 1
     undecided = coding_queue_of(request, opened).undecided(item.fragment_id)
-    left = [field.heading for field in opened.project.codebook.fields if field.name in undecided]
+    left = [field.shown_heading for field in opened.project.codebook.fields if field.name in undecided]
     told = gettext("Recorded {outcome}.", outcome=item.fragment_id)
     if n_together:
         told = ngettext(

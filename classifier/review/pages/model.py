@@ -64,7 +64,7 @@ def model(request: Request) -> Response:
         is_fewer=training_set.n_outcomes < n_before,
         is_much_smaller=training_set.n_outcomes < n_before * _MUCH_SMALLER,
         known=models_of(opened.project),
-        columns={field.name: field.heading for field in opened.project.codebook.fields},
+        columns={field.name: field.shown_heading for field in opened.project.codebook.fields},
         is_outdated=opened.is_model_older,
         has_definitions=opened.project.codebook.has_definitions,
         job=opened.jobs.latest,
@@ -157,8 +157,8 @@ def _examples(training_set: TrainingSet, opened: OpenProject) -> Iterator[FieldE
     for field in opened.project.codebook.fields:
         given = [codes for outcome in outcomes if (codes := outcome.codes.get(field.name, ()))]
         counts = {code: sum(code in codes for codes in given) for code in field.code_names}
-        few = tuple((code, n) for code, n in counts.items() if n < MIN_EXAMPLES)
-        yield FieldExamples(name=field.heading, n_outcomes=len(given), few=few)
+        few = tuple((field.shown([code])[0], n) for code, n in counts.items() if n < MIN_EXAMPLES)
+        yield FieldExamples(name=field.shown_heading, n_outcomes=len(given), few=few)
 
 
 def _counted_of_others(training_set: TrainingSet, opened: OpenProject, coder: str) -> Iterator[CountedCodes]:

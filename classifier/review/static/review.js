@@ -99,7 +99,7 @@
     keepTime(field);
     warned = false;
     const n = fields.filter(isChanged).length;
-    const codes = chosen(field).map((each) => each.value).join(gettext(", ")) || gettext("nothing");
+    const codes = chosen(field).map((each) => each.dataset.name).join(gettext(", ")) || gettext("nothing");
     say(n ? gettext("{field}: {codes}. {n} not confirmed yet.", { field: nameOf(field), codes, n }) : "");
   }
 
