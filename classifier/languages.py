@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +26,7 @@ LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "fr": "Français", "es": "Es
 """The languages by their codes, each by its own name."""
 CATALOGS = Path(__file__).parent / "locale"
 _RIGHT_TO_LEFT = frozenset({"ar"})
+_BRACKETED = re.compile(r"\((?P<code>[A-Za-z]{2,3})([-_]\w+)?\)\s*$")
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
@@ -224,6 +226,27 @@ def language_name(english: str) -> str:
 
     codes = {name: code for code, name in Locale.parse(ENGLISH).languages.items()}
     return str(Locale.parse(current_language()).languages.get(codes.get(english, ""), english))
+
+
+def language_code(name: str) -> str | None:
+    """Return the code of a language by what a form or table calls it; None where it is not known.
+
+    Examples
+    --------
+    >>> [language_code(name) for name in ("French (fr)", "fr", "Français", "arabic", "Kiswahili (swh)", "old")]
+    ['fr', 'fr', 'fr', 'ar', 'swh', None]
+    """
+    bracketed = _BRACKETED.search(name)
+    return bracketed["code"].lower() if bracketed else _codes_by_name().get(name.strip().casefold())
+
+
+@cache
+def _codes_by_name() -> Mapping[str, str]:
+    """Return the codes of languages by these codes, by their names in English, and those of ours by their own names."""
+    from babel import Locale
+
+    known = {code: name for code, name in Locale.parse(ENGLISH).languages.items() if code.isalpha()}
+    return {word.casefold(): code for code, name in (*known.items(), *LANGUAGES.items()) for word in (code, name)}
 
 
 def translations_from(source: str) -> dict[str, str]:

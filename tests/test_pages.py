@@ -70,8 +70,8 @@ def test_command_prints_what_is_shown(command: str, shown: str, monkeypatch: pyt
     assert CliRunner().invoke(app, shlex.split(command)).output == shown
 
 
-def test_codebook_shown_is_one(tmp_path: Path) -> None:
-    (shown,) = blocks(TEXTS["docs/codebook.md"], "yaml")
+@pytest.mark.parametrize("shown", blocks(TEXTS["docs/codebook.md"], "yaml"))
+def test_codebook_shown_is_one(shown: str, tmp_path: Path) -> None:
     (tmp_path / "codebook.yaml").write_text(shown, encoding="utf-8")
     codebook = Codebook.read(tmp_path / "codebook.yaml")
     assert [field.code_names for field in codebook.fields] == [("Local", "National")]

@@ -67,7 +67,8 @@ def codebook_import(
 ) -> None:
     """Convert a table of codes, or the codebook of another program, to YAML for you to check.
 
-    A table has a row for each code, with columns such as Field, Code, Definition, Include, Exclude, Alias.
+    A table has a row for each code, with columns such as Field, Code, Definition, Include, Exclude, Alias, and in
+    other languages Code (fr), Definition (fr) and so on.
     In a form of KoboToolbox or ODK (XLSForm), questions with choices become fields; in a .qdc or .qdpx file,
     codes that have others below them do.
     """
@@ -95,7 +96,8 @@ def codebook_export(
 ) -> None:
     """Write a codebook for NVivo, ATLAS.ti, MAXQDA or QualCoder (REFI-QDA): each field a code with its codes below it.
 
-    What they have no place for is left out: aliases, separators, and whether a field may have several codes.
+    What they have no place for is left out: aliases, translations, separators, and whether a field may have several
+    codes.
     """
     with plain_errors():
         from classifier.codebook.refi_qda_writing import write_qdc

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.codebook.found_codebook import TOO_MANY_NAMES, FoundCodebook
 from classifier.codebook.labels import words_of
+from classifier.codebook.translated_columns import TranslatedColumns, home_language, translated_columns
 from classifier.codebook.xlsform import read_form
 from classifier.errors import CodebookError, FaultsError
 from classifier.limits import MOST_CODE_NAMES, MOST_CODES
@@ -51,6 +52,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "kind": ("Kind", "Single or multiple", "How many", "Answers"),
     "column": ("Column", "Column name", "Colonne", "Columna", "Coluna"),
 }
+_TRANSLATED = ("code", "definition", "include", "exclude", "field")  # what may be in several languages
 _SEVERAL = {
     label_key(word) for word in ("multiple", "several", "many", "select_multiple", "plusieurs", "varios", "vários")
 }
@@ -99,6 +101,7 @@ class _Table:
     header: int
     columns: Mapping[str, int]
     guessed: Mapping[str, str]
+    translated: TranslatedColumns
 
     @property
     def other_names(self) -> tuple[int, ...]:
@@ -110,6 +113,14 @@ class _Table:
             if label_key(name) in known and place not in self.columns.values()
         )
 
+    def translations(self, row: int) -> dict[str, dict[str, str]]:
+        """Return what is said in a row in other languages, by their codes."""
+        found: dict[str, dict[str, str]] = {}
+        for (role, language), column in self.translated.items():
+            if text := self.sheet.cell(row, column).strip():
+                found.setdefault(language, {})[role] = text
+        return found
+
     @property
     def parents(self) -> frozenset[str]:
         """Fields that codes belong to."""
@@ -119,15 +130,21 @@ class _Table:
 
 def _table(sheet: Sheet) -> _Table | None:
     for row, cells in enumerate(sheet.rows[:HEADER_ROWS]):
-        columns, guessed = _columns(cells)
+        translated = dict(translated_columns(cells, {role: _NAMES[role] for role in _TRANSLATED}))
+        columns, guessed = _columns(cells, without=translated.values())
+        home = home_language(translated, has_codes="code" in columns)
+        for role, language in [*translated]:
+            if language == home and role not in columns:
+                columns[role] = translated.pop((role, language))
         if "code" in columns and len(columns) > 1:
-            return _Table(sheet=sheet, header=row, columns=columns, guessed=guessed)
+            return _Table(sheet=sheet, header=row, columns=columns, guessed=guessed, translated=translated)
     return None
 
 
-def _columns(cells: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
+def _columns(cells: Sequence[str], *, without: Collection[int]) -> tuple[dict[str, int], dict[str, str]]:
     """Find what the columns hold, by their names, the commonest first; by likeness where none is known."""
-    keys = {label_key(name): place for place, name in reversed([*enumerate(cells)]) if name.strip()}
+    named = [(place, name) for place, name in enumerate(cells) if name.strip() and place not in without]
+    keys = {label_key(name): place for place, name in reversed(named)}
     columns: dict[str, int] = {}
     guessed: dict[str, str] = {}
     for role, names in _NAMES.items():
@@ -158,6 +175,10 @@ class _Reader:
         named = "field" in table.columns
         name = "" if named else (self.path.stem if is_only else sheet.name)
         self.notes += [f"column {name!r} is read as {role!r}" for role, name in table.guessed.items()]
+        if table.translated:
+            read = sorted(table.translated.values())
+            columns = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in read)
+            self.notes.append(f"{columns}: read as translations")
         if not named:
             self.notes.append(
                 f"{sheet.place(table.header, 0)}: no column says which field a code belongs to; all are read as "
@@ -181,7 +202,8 @@ class _Reader:
             field = fields.get(label_key(name)) or self._field(name, cells, sheet.place(row, table.columns["code"]))
             fields[label_key(name)] = field
             others = [sheet.cell(row, column).strip() for column in other_names]
-            self._add_code(field, cells, others, place=sheet.place(row, table.columns["code"]))
+            translations = table.translations(row)
+            self._add_code(field, cells, others, translations, place=sheet.place(row, table.columns["code"]))
         for field in fields.values():
             _take_other_names(field)
         if fields and other_names:
@@ -204,21 +226,34 @@ class _Reader:
         return field
 
     def _add_code(
-        self, field: dict[str, object], cells: Mapping[str, str], others: Sequence[str], *, place: str
+        self,
+        field: dict[str, object],
+        cells: Mapping[str, str],
+        others: Sequence[str],
+        translations: Mapping[str, dict[str, str]],
+        *,
+        place: str,
     ) -> None:
         codes = field["codes"]
         assert isinstance(codes, list)
         if len(self.places) > 2 * MOST_CODES:  # those of fields are places too
             raise CodebookError(self.path.name, [f"it has more codes than the {MOST_CODES} that are read at most"])
         aliases, others = [*_listed(cells.get("aliases", ""))], [name for name in others if name]
-        self.n_names += 1 + len(aliases) + len(others)
+        self.n_names += 1 + len(aliases) + len(others) + len(translations)
         if self.n_names > MOST_CODE_NAMES:
             raise CodebookError(self.path.name, [TOO_MANY_NAMES])
         self.places[self.fields.index(field), len(codes)] = place
         content = {"code": cells["code"]} | {
             role: cells[role] for role in ("definition", "include", "exclude") if cells.get(role)
         }
-        codes.append(content | {"aliases": aliases, "others": others})
+        for language, texts in translations.items():
+            if "field" in texts:
+                columns = field.setdefault("translations", {})
+                assert isinstance(columns, dict)
+                columns.setdefault(language, {"column": texts.pop("field")})
+        kept = {language: texts for language, texts in translations.items() if texts}
+        names = {"aliases": aliases, "others": others}
+        codes.append({**content, **names, **({"translations": kept} if kept else {})})
 
 
 def _take_other_names(field: Mapping[str, object]) -> None:

@@ -12,6 +12,7 @@ from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.columns import Columns
 from classifier.codebook.found_codebook import TOO_MANY_NAMES, FoundCodebook
 from classifier.errors import CodebookError
+from classifier.languages import language_code
 from classifier.limits import MOST_CODE_NAMES, MOST_CODES
 from classifier.spelling import exact_key, normalise
 from classifier.spreadsheet.sheet import Sheet
@@ -23,10 +24,13 @@ _FROM_FILE = re.compile(r"select[ _](one|multiple)[ _]from[ _]file\b", re.IGNORE
 _GROUP = re.compile(r"(?P<edge>begin|end)[ _](group|repeat)", re.IGNORECASE)
 _LABEL = re.compile(r"label(\s*::?\s*(?P<language>.+))?", re.IGNORECASE)
 _ENGLISH = re.compile(r"english|\(en\)", re.IGNORECASE)
-_MEANINGS = ("definition", "include", "exclude")  # which forms may have in columns of their own
+_MEANINGS = ("definition", "include", "exclude")  # which forms may have in columns of their own, by language or not
+_MEANING = re.compile(rf"(?P<key>{'|'.join(_MEANINGS)})\s*::?\s*(?P<language>.+)", re.IGNORECASE)
 _BLANK = " "  # between the names of several choices in a cell of an export
 _OTHER = "Other"
 _UUID = "_uuid"  # of a submission, in every export
+
+Translations = dict[str, dict[str, str]]  # by the code of the language, texts by their keys
 
 
 def read_form(path: Path, sheets: Sequence[Sheet]) -> FoundCodebook | None:
@@ -55,6 +59,7 @@ class _Table:
     sheet: Sheet
     columns: Mapping[str, int]  # by the name, in small letters and with an underscore for a blank
     labels: Mapping[str, int]  # the columns of labels by their language; "" for one that names none
+    meanings: Mapping[tuple[str, str], int]  # those of definitions and criteria by what they hold and their language
     rows: Sequence[int]
 
     @classmethod
@@ -66,8 +71,13 @@ class _Table:
             for place, name in enumerate(names)
             if (found := _LABEL.fullmatch(name))
         }
+        meanings = {
+            (found["key"].lower(), language): place
+            for place, name in reversed([*enumerate(names)])
+            if (found := _MEANING.fullmatch(name)) and (language := language_code(found["language"]))
+        }
         columns = {name.casefold().replace(" ", "_"): place for place, name in reversed([*enumerate(names)])}
-        return cls(sheet=sheet, columns=columns, labels=labels, rows=sheet.filled_rows(below=0))
+        return cls(sheet=sheet, columns=columns, labels=labels, meanings=meanings, rows=sheet.filled_rows(below=0))
 
     def has(self, *names: str) -> bool:
         return all(name in self.columns for name in names)
@@ -79,6 +89,27 @@ class _Table:
         """Return the labels of a row by their language, those that it has."""
         found = {language: " ".join(self.sheet.cell(row, place).split()) for language, place in self.labels.items()}
         return {language: label for language, label in found.items() if label}
+
+    def translations_of(self, row: int, key: str, *, without: str) -> Translations:
+        """Return the labels of a row, under a key, and what else is said there, by the code of each language.
+
+        Labels in `without`, the language of the codebook, are no translation.
+        """
+        found: Translations = {}
+        for language, label in self.labels_of(row).items():
+            code = language_code(language)
+            if code is not None and language != without:
+                found.setdefault(code, {}).setdefault(key, label)
+        for (meaning, code), place in self.meanings.items():
+            text = " ".join(self.sheet.cell(row, place).split())
+            if text and code != language_code(without):
+                found.setdefault(code, {})[meaning] = text
+        return found
+
+    def meaning(self, row: int, key: str, language: str) -> str:
+        """Return a definition or criterion of a row, in the language of the codebook."""
+        place = self.meanings.get((key, language_code(language) or ""))
+        return self.cell(row, key) or " ".join(self.sheet.cell(row, place).split())
 
     def place(self, row: int, name: str) -> str:
         return self.sheet.place(row, self.columns[name])
@@ -136,11 +167,16 @@ class _Reader:
             "are no codes of outcomes"
         )
         others = [language for language in self.choices.labels if language != self.language]
+        translated = [language for language in others if language_code(language) is not None]
         if self.language:
             yield f"codes are the labels in {self.language!r}"
+        if translated:
+            yield f"labels in {', '.join(map(repr, translated))} are translations of the codes and questions"
         if others:
-            names = ", ".join(repr(language) if language else "no language" for language in others)
-            yield f"labels in {names}, and the names of choices, are read as other names of the codes"
+            named = (repr(language) if language else "no language" for language in others if language not in translated)
+            labels = ", ".join(named)
+            names = f"labels in {labels}, and the names of choices," if labels else "the names of choices"
+            yield f"{names} are read as other names of the codes"
         if self.by_name_only:
             yield (
                 f"{', '.join(map(repr, self.by_name_only))}: the codes are the names of choices, since labels can't be "
@@ -158,6 +194,8 @@ class _Reader:
         field: dict[str, object] = {"name": name, "column": name, "kind": "multiple" if is_multiple else "single"}
         field |= {"aliases": aliases} if aliases else {}
         field |= {"question": headings[self.language]} if self.language in headings else {}
+        if translations := self.survey.translations_of(row, "question", without=self.language):
+            field["translations"] = translations
         if is_multiple:
             field["separator"] = _BLANK
         place = len(self.fields)
@@ -187,15 +225,19 @@ class _Reader:
         if is_multiple:
             if CellSplitter(_BLANK, [str(name) for code in codes for name in _names(code)]).confused():
                 self.by_name_only.append(question)
-                codes = [{"code": name, **_defined(code)} for (name, _, _), code in zip(named, codes, strict=True)]
+                codes = [_by_name(name, code) for (name, _, _), code in zip(named, codes, strict=True)]
             for (name, _, _), code in zip(named, codes, strict=True):
                 code["column"] = f"{question}/{name}"
         return codes
 
     def _code(self, name: str, labels: Mapping[str, str], row: int) -> dict[str, object]:
         label = labels.get(self.language) or next(iter(labels.values()), name)
-        meanings = {key: text for key in _MEANINGS if (text := self.choices.cell(row, key))}
-        return {"code": label, **meanings, "aliases": [other for other in (name, *labels.values()) if other != label]}
+        meanings = {key: text for key in _MEANINGS if (text := self.choices.meaning(row, key, self.language))}
+        translations = self.choices.translations_of(row, "code", without=self.language)
+        translated = {exact_key(texts.get("code", "")) for texts in translations.values()}
+        others = [name, *(other for other in labels.values() if exact_key(other) not in translated)]
+        code = {"code": label, **meanings, "aliases": [other for other in others if other != label]}
+        return code | ({"translations": translations} if translations else {})
 
 
 def _language(choices: _Table, default: str) -> str:
@@ -220,6 +262,13 @@ def _names(code: Mapping[str, object]) -> Iterator[object]:
     aliases = code.get("aliases", ())
     assert isinstance(aliases, list | tuple)
     yield from aliases
+    yield from (texts["code"] for texts in _translations(code).values() if "code" in texts)
+
+
+def _translations(code: Mapping[str, object]) -> Translations:
+    translations = code.get("translations", {})
+    assert isinstance(translations, dict)
+    return translations
 
 
 def _drop_shared_names(codes: Sequence[dict[str, object]]) -> None:
@@ -230,15 +279,24 @@ def _drop_shared_names(codes: Sequence[dict[str, object]]) -> None:
             owners.setdefault(exact_key(str(name)), set()).add(place)
     for code in codes:
         kept: dict[str, str] = {}
-        for name in map(str, [*_names(code)][1:]):
+        aliases = code.pop("aliases", ())
+        assert isinstance(aliases, list | tuple)
+        for name in map(str, aliases):
             if len(owners[exact_key(name)]) == 1 and exact_key(name) != exact_key(str(code["code"])):
                 kept.setdefault(exact_key(name), name)
-        code.pop("aliases", None)
         if kept:
             code["aliases"] = [*kept.values()]
+        for texts in _translations(code).values():
+            if "code" in texts and len(owners[exact_key(texts["code"])]) > 1:
+                del texts["code"]
 
 
-def _defined(code: Mapping[str, object]) -> dict[str, object]:
-    """Return what a code means; its label where nothing more is said."""
-    meanings = {key: code[key] for key in _MEANINGS if key in code}
-    return {"definition": code["code"], **meanings}
+def _by_name(name: str, code: Mapping[str, object]) -> dict[str, object]:
+    """Return a code that is called as its choice, and defined by its label in each language if nothing more is said."""
+    translations = {
+        language: {"definition": texts["code"]} | {key: texts[key] for key in _MEANINGS if key in texts}
+        for language, texts in _translations(code).items()
+        if "code" in texts
+    }
+    meanings = {"definition": code["code"]} | {key: code[key] for key in _MEANINGS if key in code}
+    return {"code": name, **meanings} | ({"translations": translations} if translations else {})

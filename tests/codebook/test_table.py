@@ -8,6 +8,7 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import CodebookError
+from classifier.languages import use_language
 from classifier.project.project import new_project, open_project
 from tests.support.workbooks import write_sheets, write_text
 
@@ -26,6 +27,62 @@ def problems_of(path: Path) -> tuple[str, ...]:
 
 
 # Tables
+
+
+def test_columns_that_name_a_language_are_translations(tmp_path: Path) -> None:
+    rows = [
+        (
+            "Field",
+            "Field (fr)",
+            "Code",
+            "Code (fr)",
+            "Code (Arabic)",
+            "Definition",
+            "Definition::Français",
+            "Exclude (fr)",
+        ),
+        ("Scale", "Échelle", "Local", "Échelon local", "محلي", "A village", "Un village", "une région"),
+        ("Scale", None, "National", None, "وطني", "The country", None, None),
+    ]
+    codebook, notes = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
+    scale = codebook.field("échelle")
+    assert (
+        "'Field (fr)', 'Code (fr)', 'Code (Arabic)', 'Definition::Français', 'Exclude (fr)': read as translations"
+        in notes
+    )
+    assert [scale.find(label) for label in ("échelon local", "وطني")] == ["Local", "National"]
+    with use_language("fr"):
+        assert scale.codes[0].shown == ("Échelon local", "Un village", "", "une région")
+        assert (scale.codes[1].shown.code, scale.shown_heading) == ("National", "Échelle")
+
+
+def test_table_in_two_languages_has_the_english_codes_as_its_own(tmp_path: Path) -> None:
+    header = ("Code (fr)", "Définition (fr)", "Code (en)", "Definition (en)")
+    rows = [header, ("Pays entier", "Tout le pays", "National", "The country")]
+    (field,) = read(write_sheets(tmp_path / "scale.xlsx", {"Codes": rows}))[0].fields
+    assert (field.codes[0].code, field.codes[0].definition) == ("National", "The country")
+    with use_language("fr"):
+        assert field.codes[0].shown[:2] == ("Pays entier", "Tout le pays")
+
+
+def test_table_in_one_language_that_it_names_has_its_codes_as_its_own(tmp_path: Path) -> None:
+    rows = [("Code (fr)", "Définition (fr)"), ("Pays entier", "Tout le pays")]
+    (field,) = read(write_sheets(tmp_path / "scale.xlsx", {"Codes": rows}))[0].fields
+    assert (field.code_names, field.codes[0].definition) == (("Pays entier",), "Tout le pays")
+
+
+def test_words_in_brackets_that_are_no_language_are_part_of_the_name(tmp_path: Path) -> None:
+    rows = [("Code", "Definition", "Code (old)"), ("National", "The country", "Nation")]
+    (field,) = read(write_sheets(tmp_path / "scale.xlsx", {"Codes": rows}))[0].fields
+    assert dict(field.codes[0].translations) == {}
+
+
+def test_translation_that_two_codes_of_a_table_have_is_refused(tmp_path: Path) -> None:
+    rows = [("Field", "Code", "Code (fr)"), ("Scale", "Local", "Village"), ("Scale", "Village", "Hameau")]
+    assert problems_of(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows})) == (
+        "Codes!B2: codes: code 'Village' appears twice (of 'Local' and 'Village'); case, blanks and punctuation don't "
+        "count",
+    )
 
 
 def test_a_row_is_a_code(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from classifier.cli.app import app
 from classifier.codebook.schema import Codebook
 from classifier.errors import CodebookError
 from classifier.harvest.reading import read_harvest
+from classifier.languages import use_language
 from tests.support.workbooks import write_outcomes, write_sheets
 
 Rows = Sequence[Sequence[str]]
@@ -69,7 +70,8 @@ def test_notes_say_how_the_form_was_read(tmp_path: Path) -> None:
     assert read(form(tmp_path))[1] == [
         "read as a form (XLSForm): 2 questions with choices; delete the fields that are no codes of outcomes",
         "codes are the labels in 'English (en)'",
-        "labels in 'Français (fr)', and the names of choices, are read as other names of the codes",
+        "labels in 'Français (fr)' are translations of the codes and questions",
+        "the names of choices are read as other names of the codes",
         "outcomes are known by '_uuid' where an export has no column 'FragmentID'",
     ]
 
@@ -78,6 +80,54 @@ def test_codes_are_in_the_default_language_of_the_form(tmp_path: Path) -> None:
     settings = [("form_title", "default_language"), ("Harvest", "Français (fr)")]
     path = write_sheets(tmp_path / "form.xlsx", {"survey": SURVEY, "choices": CHOICES, "settings": settings})
     assert read(path)[0].field("social_actor").code_names == ("Médias", "Police et armée", "ONG")
+
+
+def test_labels_in_other_languages_are_translations(tmp_path: Path) -> None:
+    scale, actor = read(form(tmp_path))[0].fields
+    with use_language("fr"):
+        assert actor.shown(["Police and army", "NGO"]) == ("Police et armée", "ONG")
+        assert (scale.shown_question, scale.shown_heading) == ("Quelle est sa portée ?", "scale")
+    assert actor.codes[1].aliases == ("police",)
+
+
+def test_labels_in_the_default_language_are_the_codes_and_english_ones_translations(tmp_path: Path) -> None:
+    settings = [("form_title", "default_language"), ("Harvest", "Français (fr)")]
+    path = write_sheets(tmp_path / "form.xlsx", {"survey": SURVEY, "choices": CHOICES, "settings": settings})
+    actor = read(path)[0].field("social_actor")
+    assert actor.code_names == ("Médias", "Police et armée", "ONG")
+    assert actor.shown(["ONG"]) == ("NGO",)
+
+
+def test_language_of_labels_may_be_named_without_its_code(tmp_path: Path) -> None:
+    survey = [("type", "name", "label", "label::French"), ("select_one scale", "scale", "How far?", "Jusqu'où ?")]
+    choices = [("list_name", "name", "label", "label::French"), ("scale", "nat", "National", "Pays entier")]
+    with use_language("fr"):
+        assert read(form(tmp_path, survey=survey, choices=choices))[0].fields[0].shown(["National"]) == ("Pays entier",)
+
+
+def test_label_that_two_choices_share_in_another_language_is_no_translation(tmp_path: Path) -> None:
+    choices = [*CHOICES[:3], ("scale", "town", "Town", "Local")]
+    survey = SURVEY[:4]
+    scale = read(form(tmp_path, survey=survey, choices=choices))[0].field("scale")
+    assert scale.find("Local") == "Local"
+    with use_language("fr"):
+        assert scale.shown(["Town"]) == ("Town",)
+
+
+def test_definitions_of_choices_are_read_by_language(tmp_path: Path) -> None:
+    choices = [
+        ("list_name", "name", ENGLISH, FRENCH, "definition::English (en)", "definition::Français (fr)"),
+        ("scale", "loc", "Local", "Local", "A village.", "Un village."),
+    ]
+    (code,) = read(form(tmp_path, survey=SURVEY[:4], choices=choices))[0].field("scale").codes
+    assert code.definition == "A village."
+    with use_language("fr"):
+        assert code.shown == ("Local", "Un village.", "", "")
+
+
+def test_translated_form_is_written_as_a_codebook_that_reads_to_the_same(tmp_path: Path) -> None:
+    codebook, _ = read(form(tmp_path))
+    assert Codebook.parse(codebook.dump()) == codebook
 
 
 def test_labels_without_a_language_are_read(tmp_path: Path) -> None:
@@ -114,7 +164,7 @@ def test_choices_whose_labels_cannot_be_told_apart_go_by_their_names(tmp_path: P
         ("a2", "Police"),
         ("a3", "Media Police"),
     ]
-    assert notes[3] == (
+    assert notes[4] == (
         "'social_actor': the codes are the names of choices, since labels can't be told apart where an export parts "
         "them by blanks"
     )
