@@ -75,7 +75,7 @@ def write_field(target: HarvestSheet, field: CodeField, decisions: Sequence[Fill
     for decision in decisions:
         if not decision.is_uncoded:
             for code, at in layout.ticks.get(field.name, {}).items():
-                _tick(target, decision.row, at, is_given=code in decision.codes, labels=field.labels_of(code))
+                _tick(target, decision.row, at, is_given=code in decision.codes, labels=field.names_of(code))
     if field.name in layout.options:
         for decision in decisions:
             _mend_option(target, decision, layout.options[field.name])

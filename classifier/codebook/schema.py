@@ -150,10 +150,6 @@ class CodeField(CodebookPart):
         return LabelIndex((name, code.code) for code in self.codes for name in code.names)
 
     @cached_property
-    def _labels_by_code(self) -> dict[str, tuple[str, ...]]:
-        return {code.code: code.labels for code in self.codes}
-
-    @cached_property
     def _code_by_option(self) -> LabelIndex[str]:
         return LabelIndex((option, code.code) for code in self.codes for option in code.mcq)
 
@@ -169,9 +165,9 @@ class CodeField(CodebookPart):
         """
         return self._code_by_label.find(label)
 
-    def labels_of(self, code: str) -> tuple[str, ...]:
-        """Return a code with its aliases; alone if the field has no such code."""
-        return self._labels_by_code.get(code, (code,))
+    def names_of(self, code: str) -> tuple[str, ...]:
+        """Return a code with its aliases and translations; alone if the field has no such code."""
+        return self._code_by_name[code].names if code in self._code_by_name else (code,)
 
     def derive(self, option: str) -> str | None:
         """Return the code that an answer of the `derived_from` column belongs to, or None."""
@@ -245,9 +241,8 @@ class Codebook(CodebookPart):
     def _distinct(cls, fields: tuple[CodeField, ...]) -> tuple[CodeField, ...]:
         if (n_codes := sum(len(field.codes) for field in fields)) > MOST_CODES:
             raise ValueError(f"it has {n_codes} codes, and at most {MOST_CODES} are read")
-        languages = {language for field in fields for language in field.languages}
-        if (n_languages := len(languages)) > MOST_LANGUAGES:
-            raise ValueError(f"it has translations into {n_languages} languages, and at most {MOST_LANGUAGES} are read")
+        if (n := len({language for field in fields for language in field.languages})) > MOST_LANGUAGES:
+            raise ValueError(f"it has translations into {n} languages, and at most {MOST_LANGUAGES} are read")
         refuse_doubles("field name", [(field.name, field.name) for field in fields])
         named = [(field.name, column) for field in fields for column in field.columns]
         ticks = [(code.code, code.column) for field in fields for code in field.codes if code.column]

@@ -146,7 +146,7 @@ class CodeReader:
         codes = []
         for code, column in self.ticks.items():
             text = self.sheet.cell(row, column)
-            labels = self.field.labels_of(code)
+            labels = self.field.names_of(code)
             is_given = None if is_doubted(text, labels) else is_ticked(text, *labels)
             if is_given:
                 codes.append(code)

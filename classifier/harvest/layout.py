@@ -186,7 +186,12 @@ def questions_of(fields: Iterable[CodeField]) -> dict[str, CodeField]:
     return {
         label_key(question): field
         for field in fields
-        for question in (*field.columns, field.name, field.question)
+        for question in (
+            *field.columns,
+            field.name,
+            field.question,
+            *(own.question for own in field.translations.values()),
+        )
         if question.strip()
     }
 

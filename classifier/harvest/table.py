@@ -305,7 +305,7 @@ def _holds_ticks(sheet: Sheet, header: Header, target: Target) -> bool:
     """Whether the column of a code, if there is one, has nothing but yes and no."""
     column = positions_of(header.names).get(target.key)
     texts = column_texts(sheet, header, column) if column is not None else []
-    labels = target.field.labels_of(target.code) if target.field else ()
+    labels = target.field.names_of(target.code) if target.field else ()
     return all(is_ticked(text, *labels) is not None for text in texts)
 
 

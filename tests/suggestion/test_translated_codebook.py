@@ -198,6 +198,15 @@ def test_field_may_be_named_in_another_language_than_it_was_written_in(harvest: 
     assert read_harvest(out, codebook=TRANSLATED).outcomes[0].codes["scale"] == ("National",)
 
 
+def test_tick_columns_are_read_by_the_question_and_the_answers_in_another_language(tmp_path: Path) -> None:
+    question = TRANSLATED.field("scale").translations["fr"].question
+    ticks = {f"{question}/Échelon local": "0", f"{question}/Pays entier": "1"}
+    path = write_outcomes(
+        tmp_path / "ticks.xlsx", {"FragmentID": DORI, "Outcome description": f"{DORI}: the council met.", **ticks}
+    )
+    assert read_harvest(path, codebook=TRANSLATED).outcomes[0].codes == {"scale": ("National",)}
+
+
 @pytest.mark.parametrize("then", ["en", "fr", "ar"])
 def test_suggestions_in_another_language_are_written_over(harvest: Path, model: Model, then: str) -> None:
     once = written(harvest, "fr", model=model)
