@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from classifier.codebook.schema import Codebook
 from classifier.languages import LANGUAGES
+from classifier.project.codebook_migration import change_codebook
 from tests.support.browsing import (
     Served,
     Watch,
@@ -32,7 +34,7 @@ from tests.support.screens import (
     screen_of,
 )
 from tests.support.signed_in import quick_passwords
-from tests.support.workbooks import write_outcomes
+from tests.support.workbooks import write_outcomes, write_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -133,3 +135,16 @@ def test_sign_in_with_a_problem_can_be_used_with_assistance(browser: Browser, tm
         assert page.get_by_role("alert").is_visible()
         assert faults_of(page, AXE_BUT_COLOURS) == []
         assert [overflow_of(page, width=width) for width in NARROW] == [0, 0]
+
+
+def test_chosen_codes_are_named_as_the_codebook_translates_them(browser: Browser, tmp_path: Path) -> None:
+    project = served_project(tmp_path)
+    content = project.codebook.model_dump(exclude_defaults=True)
+    content["fields"][0]["codes"][0]["translations"] = {"fr": {"code": "Code traduit"}}
+    write_text(tmp_path / "translated.yaml", Codebook.model_validate(content).dump())
+    project = change_codebook(project, tmp_path / "translated.yaml").project
+    with served() as page_context, laid_open(project, page_context) as house, window(browser, watch=Watch()) as page:
+        page = in_language(come_in(page, house), house, "fr")
+        page.goto(house.origin)
+        page.locator(".code", has_text="Code traduit").first.click()
+        assert "Code traduit" in page.locator("#unsaved").inner_text()
