@@ -16,7 +16,7 @@ from classifier.codebook.tick_columns import is_ticked
 from classifier.harvest.layout import Target, TargetKind, positions_of
 from classifier.harvest.options import NOT_READ
 from classifier.spelling import label_key, normalise
-from classifier.spreadsheet.column_synonyms import role_of
+from classifier.spreadsheet.column_synonyms import role_despite_hint, role_of, without_hint
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
 
@@ -136,7 +136,7 @@ def looks_like_outcome(sheet: Sheet, header: Header) -> bool:
 
 def _tells(name: str) -> bool:
     is_question = "?" in name or "؟" in name or name.endswith(":")
-    return n_words_of(name) >= _LEAST_STORY and role_of(name) is None and not is_question
+    return n_words_of(name) >= _LEAST_STORY and role_despite_hint(name) is None and not is_question
 
 
 def _is_as_long_as_below(sheet: Sheet, header: Header, column: int) -> bool:
@@ -169,12 +169,14 @@ class _Guesses:
         self._by_codes(targets, known)
 
     def _by_form(self, target: Target) -> None:
-        columns = [column for column in self.free if target.role and role_of(self.header.names[column]) == target.role]
+        names = self.header.names
+        columns = [column for column in self.free if target.role and role_despite_hint(names[column]) == target.role]
         self._guess(target, columns, How.FORM, is_sure=not self._is_vague(target, columns))
 
     def _by_likeness(self, target: Target) -> None:
         shares = {
-            column: max(_likeness(self.header.names[column], name) for name in target.names) for column in self.free
+            column: max(_likeness(written, name) for written in self._written(target, column) for name in target.names)
+            for column in self.free
         }
         same = [column for column, share in shares.items() if share >= _NEARLY_THE_SAME]
         self._guess(target, same, How.LIKENESS, is_sure=True)
@@ -182,13 +184,21 @@ class _Guesses:
         if target.kind in _NEEDED:
             self._propose(target, alike[:1], How.LIKENESS)
 
+    def _written(self, target: Target, column: int) -> set[str]:
+        """Return the name of a column, and the name without a hint, where a hint can't turn it round."""
+        name = self.header.names[column]
+        is_yes_or_no = target.kind is TargetKind.ABOUT and target.role not in _TOLD_IN_WORDS
+        return {name} if is_yes_or_no else {name, without_hint(name)}
+
     def _by_content(self, target: Target) -> None:
         if self._n_rows < _LEAST_ROWS:
             return
         if target.kind is TargetKind.ID:
             self._guess(target, self.free, How.CONTENT, is_sure=False)
         elif target.kind is TargetKind.DESCRIPTION:
-            longest_first = sorted(self.free, key=lambda column: -self._n_letters(column))
+            longest_first = sorted(
+                self.free, key=lambda column: (_is_another_part(self.header.names[column]), -self._n_letters(column))
+            )
             self._guess(target, longest_first[:1], How.CONTENT, is_sure=False)
 
     def _by_codes(self, targets: Sequence[Target], known: ColumnMatching) -> None:
@@ -210,7 +220,8 @@ class _Guesses:
     def _is_vague(self, target: Target, columns: Sequence[int]) -> bool:
         # "Outcome" may be a title, a number or a story; "Description of the outcome" is what it says.
         return target.kind is TargetKind.DESCRIPTION and any(
-            len(self.header.names[column].rpartition("/")[2].replace("_", " ").split()) <= 1 for column in columns
+            len(without_hint(self.header.names[column]).rpartition("/")[2].replace("_", " ").split()) <= 1
+            for column in columns
         )
 
     def _guess(self, target: Target, columns: Sequence[int], how: How, *, is_sure: bool) -> None:
@@ -259,6 +270,13 @@ class _Guesses:
 _CODES = (TargetKind.FIELD, TargetKind.OPTION)
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
 _STORIES = (TargetKind.DESCRIPTION, TargetKind.PART, TargetKind.MERGED)
+_TOLD_IN_WORDS = ("period", "country", "year")
+_OTHER_PARTS = ("significance", "contribution", "other_actors", "additional")
+
+
+def _is_another_part(name: str) -> bool:
+    """Whether a word of a column's name is what forms call another part of the story than the description."""
+    return any(role_of(word) in _OTHER_PARTS for word in name.split())
 
 
 def column_texts(sheet: Sheet, header: Header, column: int) -> list[str]:

@@ -21,7 +21,7 @@ from classifier.harvest.missing_columns import no_header
 from classifier.harvest.rows import outcome_rows
 from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean, label_key, nearest
-from classifier.spreadsheet.column_synonyms import role_of
+from classifier.spreadsheet.column_synonyms import role_despite_hint, role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, header_at
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
@@ -156,14 +156,14 @@ def _is_mark(column: Column) -> bool:
 def _guessed_id(columns: Sequence[Column], known: Columns) -> str | None:
     names = [column.name for column in columns if column.is_id and column.key not in keys(_metadata(known))]
     guess = nearest(known.id[0], names, cutoff=0.7)
-    guess = guess or next((name for name in names if role_of(name) == "id"), None)
+    guess = guess or next((name for name in names if role_despite_hint(name) == "id"), None)
     return guess or next((name for name in names if "id" in words_of(name)), None)
 
 
 def _guessed_part(part: StoryPart, columns: Sequence[Column]) -> StoryPart:
     """Assign to a part of the story the only column whose name is one that forms use for it."""
     role = role_of(part.column[0])
-    names = [column.name for column in columns if role_of(column.name) == role]
+    names = [column.name for column in columns if role_despite_hint(column.name) == role]
     return part.model_copy(update={"column": (names[0],)}) if len(names) == 1 else part
 
 

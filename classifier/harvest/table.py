@@ -37,7 +37,7 @@ from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
 from classifier.harvest.unknown_ticks import unknown_ticks
 from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.spelling import did_you_mean, label_key, nearest
-from classifier.spreadsheet.column_synonyms import role_of
+from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers, repeated_column
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
@@ -272,7 +272,7 @@ class _Finder:
             if target.kind in _NEEDED
             for name in target.names
         )
-        n_known = len(keys & self.known.names) + sum(role_of(name) is not None for name in names)
+        n_known = len(keys & self.known.names) + sum(role_despite_hint(name) is not None for name in names)
         return len(keys & self.anchors), n_known, alike, -header.n_rows, len(keys) if n_known or alike else 0
 
     def _table(self, sheet: Sheet, header: Header) -> Table:

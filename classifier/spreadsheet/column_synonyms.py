@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
@@ -171,6 +172,8 @@ The roles are the keys of a codebook's `columns`, the parts of a story, and thre
 an outcome, by the name of their column. The names are proposals: a form may call a column so and mean another thing, so
 a guess is reported, and taken only where no other column of the form fits as well.
 """
+_YES_NO = ("confidential", "negative", "unintended")
+_HINT = re.compile(r"\s*[(\[][^()\[\]]*[)\]][\s*:]*$")
 
 
 @remember_short
@@ -189,6 +192,31 @@ def role_of(name: str) -> str | None:
     """
     roles = _role_by_name()
     return roles.get(_folded(name)) or roles.get(_folded(name.rpartition("/")[2]))
+
+
+def without_hint(name: str) -> str:
+    """Name of a column without the hint in brackets that ends it.
+
+    Examples
+    --------
+    >>> without_hint("Scale (choose one) *"), without_hint("Year"), without_hint("(tick)")
+    ('Scale', 'Year', '(tick)')
+    """
+    return _HINT.sub("", name) or name
+
+
+def role_despite_hint(name: str) -> str | None:
+    """Return what `role_of` does, also for a name that ends in a hint in brackets.
+
+    After a question of yes and no the hint counts, since it may turn the answer round.
+
+    Examples
+    --------
+    >>> role_despite_hint("Pays (de l'effet)"), role_despite_hint("Negative (tick if it is not)")
+    ('country', None)
+    """
+    role = role_of(name) or role_of(without_hint(name))
+    return role if role not in _YES_NO or role_of(name) == role else None
 
 
 @cache

@@ -9,7 +9,7 @@ from itertools import pairwise
 from classifier.faults import Fault, file_error
 from classifier.languages import lazy_gettext
 from classifier.spelling import label_key, normalise
-from classifier.spreadsheet.column_synonyms import role_of
+from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.sheet import Sheet
 
 HEADER_ROWS = 20  # a title and some notes may be above the header, but not a page of them
@@ -59,7 +59,7 @@ class KnownNames:
 
     def has_anchor(self, name: str) -> bool:
         """Whether a column is probably one that every outcome has something in."""
-        return label_key(name) in self.anchors or role_of(name) in ("id", "description", "merged")
+        return label_key(name) in self.anchors or role_despite_hint(name) in ("id", "description", "merged")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -637,3 +637,12 @@ def test_columns_below_titles_are_drafted(tmp_path: Path) -> None:
         workbook["Sheet"].merge_cells(cells)
     workbook.save(path)
     assert draft_codebook(path).codebook.field("actor").code_names == ("Media", "Police")
+
+
+def test_story_is_found_by_a_name_with_a_hint_in_brackets(tmp_path: Path) -> None:
+    rows = [(n, f"Story {n}", scale) for n, scale in enumerate(SCALES)]
+    draft = draft_codebook(save(tmp_path, ["ID (number)", "Outcome description (at most 100 words)", "Scale"], rows))
+    assert (draft.codebook.columns.id, draft.codebook.columns.description.column) == (
+        ("ID (number)",),
+        ("Outcome description (at most 100 words)",),
+    )

@@ -344,3 +344,40 @@ def test_table_of_a_column_for_each_row_is_looked_through_once(tmp_path: Path, m
     with pytest.raises(FaultsError):
         read_harvest(path, codebook=sample_codebook())
     assert max(looks.values()) == 1
+
+
+HINT = "Outcome description (who changed what, when and where? At most 100 words)"
+
+
+def test_hint_in_brackets_after_a_name_is_no_part_of_it(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "ID (number)", HINT, **{"Scale\n(choose one)": "Local", "Pays [pays de l'effet]": "Mali"})
+    harvest = read_harvest(path, codebook=codebook)
+    assert [outcome.story.description for outcome in harvest.outcomes] == [STORY.format(place) for place in PLACES]
+    assert [(outcome.codes, outcome.country) for outcome in harvest.outcomes] == [({"scale": ("Local",)}, "Mali")] * 4
+    assert [note.partition(" (to confirm")[0] for note in notes_of(harvest)] == [
+        "harvest.xlsx: Outcomes!A1, B1, D1 and 1 more: a column is read as another by its name; the first: column "
+        "'ID (number)' is read as 'FragmentID', a common name for it"
+    ]
+
+
+def test_hint_in_brackets_may_turn_a_yes_or_no_round_so_it_counts(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "ID", "Outcome description", **{"Negative (tick if it is not)": "yes"})
+    assert [note.partition(" is read")[0] for note in notes_of(read_harvest(path, codebook=codebook))] == [
+        "harvest.xlsx: Outcomes!A1: column 'ID'"
+    ]
+
+
+def test_columns_that_differ_in_a_hint_only_are_proposed(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "ID", "Outcome description (English)", **{"Outcome description (French)": STORY})
+    assert (
+        "column 'Outcome description' (or 'StoryFragment_Merged') is missing (is it 'Outcome description (English)' "
+        "or 'Outcome description (French)'? Then rename that column, "
+    ) in refusal_of(path, codebook)
+
+
+def test_column_named_for_another_part_of_the_story_is_not_proposed_as_the_description(
+    tmp_path: Path, codebook: Codebook
+) -> None:
+    longest = {"Contribution de notre organisation": f"{STORY} Our partner trained the councillors for a year."}
+    path = write(tmp_path, "ID", "Ce qui s'est passé", **longest)
+    assert '(is it "Ce qui s\'est passé"? Then rename that column' in refusal_of(path, codebook)
