@@ -10,6 +10,7 @@ from classifier.agreement.difference_keys import DifferenceKey, KeyedRow, key_fa
 from classifier.codebook.cell_splitting import bare_separator
 from classifier.codebook.doubt import is_doubted
 from classifier.codebook.schema import Codebook, CodeField
+from classifier.codebook.unknown_label import label_hint
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, shown
 from classifier.harvest.confidentiality import confidential_ids
@@ -235,7 +236,7 @@ class _RowReader:
         unknown = [label for label in labels if asked.find(label) is None]
         for label in unknown:
             what = f"{shown(label)} is not a code of {asked.heading!r}"
-            self._tell(row, self.table.agreed, what, asked.hint(label))
+            self._tell(row, self.table.agreed, what, label_hint(asked, label))
         codes = {label: code for label in labels if (code := asked.find(label))}
         names = {code.code: code.names for code in asked.codes}
         doubted = [label for label, code in codes.items() if is_doubted(label, names[code])]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.schema import Codebook, CodeField
+from classifier.codebook.unknown_label import label_hint
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.spelling import did_you_mean
@@ -145,7 +146,7 @@ class _Reader:
 
     def _unknown(self, row: int, column: int, label: str, field: CodeField, *, whose: str) -> None:
         what = f"{label!r} is not a code of field {field.name_and_column} in {whose} codebook"
-        self._fault(row, column, what, field.hint(label))
+        self._fault(row, column, what, label_hint(field, label))
 
     def _fault(self, row: int, column: int, what: str, remedy: str) -> None:
         self.faults.append(file_error(self.sheet.place(row, column), what, remedy, kind=FaultKind.CODE))

@@ -29,9 +29,7 @@ from classifier.errors import CodebookError, FieldError
 from classifier.languages import current_language
 from classifier.limits import MOST_CODES, MOST_LANGUAGES
 from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest
-from classifier.wording import listed
 
-_MOST_NAMED = 50  # codes in a hint
 _TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 
 
@@ -176,11 +174,6 @@ class CodeField(CodebookPart):
     def nearest(self, label: str) -> str | None:
         """Return the code (or another name of one) whose spelling is nearest to a label."""
         return nearest(label, [name for code in self.codes for name in code.names])
-
-    def hint(self, label: str) -> str:
-        """Name the code or alias whose spelling is nearest to a label, or all codes where none is near."""
-        guess = self.nearest(label)
-        return f"did you mean {guess!r}?" if guess else f"the codes are {listed(self.code_names, most=_MOST_NAMED)}"
 
     def completed(self, label: str) -> str | None:
         """Return the only code that a label is the beginning or, in whole words, a part of; or None.

@@ -8,6 +8,7 @@ from classifier.codebook.code_keys import CodeKeys
 from classifier.codebook.doubt import is_doubted
 from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
+from classifier.codebook.unknown_label import label_hint, several_codes_hint
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.layout import Layout
 from classifier.languages import lazy_gettext
@@ -134,8 +135,11 @@ class CodeReader:
             if len(self._guesses) * self._n_names > _MOST_COMPARISONS:
                 return None, _OTHER_CODEBOOK
             code = self.field.completed(label)
-            self._guesses[label] = (code, _or_add(self.field.hint(label), "the codebook") if code is None else _IF_NOT)
+            self._guesses[label] = (code, self._remedy(label) if code is None else _IF_NOT)
         return self._guesses[label]
+
+    def _remedy(self, label: str) -> str:
+        return several_codes_hint(self.field, label) or _or_add(label_hint(self.field, label), "the codebook")
 
     def _parted_by_blanks(self, label: str) -> Codes:
         """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from classifier.codebook.tick_columns import is_ticked, split_tick
+from classifier.codebook.unknown_label import label_hint
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.column_matching import ColumnMatching, column_texts
 from classifier.harvest.layout import TargetKind, questions_of
@@ -31,7 +32,7 @@ def unknown_ticks(sheet: Sheet, header: Header, matching: ColumnMatching) -> Ite
                     answer=shown(answer),
                     heading=field.heading,
                 )
-                hint = field.hint(answer)
+                hint = label_hint(field, answer)
                 yield Fault(
                     kind=FaultKind.CODE,
                     where=sheet.place(header.last, column),

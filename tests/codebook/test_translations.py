@@ -8,6 +8,7 @@ import pytest
 from classifier.codebook.diff import codebook_differences, moves_between, redefined_codes, retranslated_fields
 from classifier.codebook.editing import edit_codebook, edits_of
 from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.codebook.unknown_label import label_hint
 from classifier.errors import CodebookError
 from classifier.languages import use_language
 from tests.support.workbooks import write_text
@@ -151,7 +152,7 @@ def test_cell_with_codes_in_another_language_is_split() -> None:
 
 
 def test_misspelled_translation_is_hinted_at() -> None:
-    assert codebook().field("scale").hint("Echelon locall") == "did you mean 'Échelon local'?"
+    assert label_hint(codebook().field("scale"), "Echelon locall") == "did you mean 'Échelon local'?"
 
 
 # Shown

@@ -1,0 +1,72 @@
+"""Unknown label: what to do about a cell that is no code of a field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from classifier.codebook.cell_splitting import CellSplitter, describe_separator
+from classifier.codebook.schema import CodeField
+from classifier.wording import listed
+
+_SEPARATORS = (";", ",", "/", "|", "+", "&")
+_AND = re.compile(r"\s+(?:and|et|y|e|und|و)\s+", re.IGNORECASE)
+_MOST_PIECES = 20  # a cell with more of them is a remark
+_MOST_NAMED = 50  # codes in a hint
+
+
+def label_hint(field: CodeField, label: str) -> str:
+    """Say what a label that is no code may mean: several codes, one that is spelled much like it, or any of them.
+
+    Examples
+    --------
+    >>> scale = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}, {"code": "National"}])
+    >>> label_hint(scale, "Natonal"), label_hint(scale, "Galactic")
+    ("did you mean 'National'?", 'the codes are Local, National')
+    """
+    if several := several_codes_hint(field, label):
+        return several
+    guess = field.nearest(label) or next((codes[0] for _, codes in _joined(field, label)), None)
+    return f"did you mean {guess!r}?" if guess else f"the codes are {listed(field.code_names, most=_MOST_NAMED)}"
+
+
+def several_codes_hint(field: CodeField, label: str) -> str:
+    """Say what to do about a label that joins several codes otherwise than the field's cells do; else nothing.
+
+    Examples
+    --------
+    >>> scale = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}, {"code": "National"}])
+    >>> several_codes_hint(scale, "Local/National")
+    "it holds 'Local' and 'National'; keep one, or make the field `multiple` in the codebook"
+    """
+    separator, codes = next((found for found in _joined(field, label) if len(found[1]) > 1), ("", ()))
+    if not codes:
+        return ""
+    names = " and ".join(map(repr, codes))
+    if not field.is_multiple:
+        return f"it holds {names}; keep one, or make the field `multiple` in the codebook"
+    or_else = f", or `separator: {separator!r}` into the codebook" if separator else ""
+    return f"it holds {names}; write {describe_separator(field.separator)} between them{or_else}"
+
+
+def _joined(field: CodeField, label: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each way to read a label as codes with something between them: the separator, if any, and the codes."""
+    labels = [name for code in field.codes for name in code.labels]
+    for separator in _SEPARATORS:
+        if separator in label:
+            yield from _read(field, separator, CellSplitter(separator, labels).split(label))
+    yield from _read(field, "", _AND.split(label))
+
+
+def _read(
+    field: CodeField, separator: str, pieces: tuple[str, ...] | list[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    codes: dict[str, None] = {}
+    if not 1 < len(pieces) <= _MOST_PIECES:
+        return
+    for piece in pieces:
+        code = field.find(piece) or field.completed(piece)
+        if code is None:
+            return
+        codes[code] = None
+    yield separator, tuple(codes)

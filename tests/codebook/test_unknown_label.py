@@ -1,0 +1,76 @@
+"""Hints on a label that is no code."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.codebook.unknown_label import label_hint
+
+FIELDS = Codebook.parse(
+    """
+    fields:
+      - name: actor
+        column: Actor
+        kind: single
+        codes:
+          - {code: Communities and citizens}
+          - {code: "Police, army and courts"}
+          - {code: Media and opinion makers}
+      - name: goal
+        column: Goal
+        kind: multiple
+        codes:
+          - {code: "CIV: Less suppression of civic space"}
+          - {code: "GEN: More equal gender roles"}
+          - {code: "EXT: Mines, dams and roads"}
+    """
+)
+
+
+def field(name: str) -> CodeField:
+    return FIELDS.field(name)
+
+
+@pytest.mark.parametrize(
+    ("label", "separator"),
+    [("CIV, GEN", ","), ("CIV/GEN", "/"), ("CIV | GEN", "|"), ("CIV + GEN", "+"), ("CIV & GEN", "&")],
+)
+def test_several_codes_with_another_separator_are_named_with_both_remedies(label: str, separator: str) -> None:
+    assert label_hint(field("goal"), label) == (
+        "it holds 'CIV: Less suppression of civic space' and 'GEN: More equal gender roles'; write ';' between them, "
+        f"or `separator: '{separator}'` into the codebook"
+    )
+
+
+def test_codes_that_hold_the_separator_typed_are_found_whole() -> None:
+    label = "EXT: Mines, dams and roads, CIV: less suppression of civic space"
+    assert label_hint(field("goal"), label).startswith("it holds 'EXT: Mines, dams and roads' and 'CIV: ")
+
+
+@pytest.mark.parametrize("label", ["CIV and GEN", "CIV et GEN", "CIV y GEN", "CIV e GEN"])
+def test_several_codes_with_a_word_between_are_named(label: str) -> None:
+    assert label_hint(field("goal"), label) == (
+        "it holds 'CIV: Less suppression of civic space' and 'GEN: More equal gender roles'; write ';' between them"
+    )
+
+
+@pytest.mark.parametrize(
+    "label", ["Media; police, army and courts", "Media/police", "Media and police", "Media,Police"]
+)
+def test_several_codes_of_a_field_that_takes_one_are_named(label: str) -> None:
+    assert label_hint(field("actor"), label) == (
+        "it holds 'Media and opinion makers' and 'Police, army and courts'; keep one, or make the field `multiple` in "
+        "the codebook"
+    )
+
+
+@pytest.mark.parametrize("label", ["Communities & citizens", "Communities/citizens", "citizens + communities"])
+def test_one_code_with_a_sign_for_and_is_proposed(label: str) -> None:
+    assert label_hint(field("actor"), label) == "did you mean 'Communities and citizens'?"
+
+
+def test_label_of_which_a_part_is_no_code_is_not_taken_apart() -> None:
+    assert label_hint(field("goal"), "CIV, PEACE") == (
+        "the codes are CIV: Less suppression of civic space, GEN: More equal gender roles, EXT: Mines, dams and roads"
+    )
