@@ -12,7 +12,7 @@ from classifier.harvest.code_cells import CodeReader
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import tell_story
-from classifier.harvest.years import FIRST_YEAR, is_year
+from classifier.harvest.years import FIRST_YEAR, is_year, year_of
 from classifier.languages import lazy_gettext
 from classifier.spelling import normalise
 from classifier.spreadsheet.cell_notes import unread_fault
@@ -43,8 +43,8 @@ class RowReader:
         texts = {name: self.sheet.cell(row, index) for name, index in layout.parts.items()}
         story = tell_story(texts, self.sheet.cell(row, layout.merged), columns.parts)
         fragment_id = self.sheet.cell(row, layout.id).strip()
-        year = self.sheet.cell(row, layout.year).strip()
         confidential = self._is_confidential(row)
+        year = self._year(row, is_quoted=not confidential)
         self._check_width(row)
         if not fragment_id:
             name = layout.names[layout.id].strip()
@@ -66,15 +66,6 @@ class RowReader:
                 "it gets no suggestion; fill in its description",
                 gist="the outcome has no text",
             )
-        if layout.year is not None and year and not is_year(year):
-            self._warn(
-                FaultKind.YEAR,
-                row,
-                layout.year,
-                "the year is unusual" if confidential else f"year {shown(year)} is unusual",
-                f"four digits from {FIRST_YEAR} to next year are expected",
-                gist="the year is unusual",
-            )
         return Outcome(
             fragment_id=fragment_id,
             story=story,
@@ -89,6 +80,25 @@ class RowReader:
             confidential=confidential,
             row=row,
         )
+
+    def _year(self, row: int, *, is_quoted: bool) -> str:
+        """Return the year of a row, and report one that is unusual or taken from a date."""
+        column = self.layout.year
+        written = self.sheet.cell(row, column).strip()
+        year = year_of(written)
+        if column is None or not year:
+            return year
+        if year != written:
+            gist = "a date is read as its year"
+            what = f"date {shown(written)} is read as its year, {year}" if is_quoted else gist
+            remedy = "nothing to do, if that is the year of the outcome"
+            self._warn(FaultKind.YEAR, row, column, what, remedy, gist=gist)
+        elif not is_year(year):
+            gist = "the year is unusual"
+            what = f"year {shown(year)} is unusual" if is_quoted else gist
+            remedy = f"four digits from {FIRST_YEAR} to next year are expected"
+            self._warn(FaultKind.YEAR, row, column, what, remedy, gist=gist)
+        return year
 
     def _is_confidential(self, row: int) -> bool | None:
         columns = self.layout.confidential

@@ -11,6 +11,25 @@ _DIGITS = "[0-9]{4}|[0-9]{2}"
 _YEAR = re.compile(
     rf"(?P<fiscal>F\.?Y\.?\s*)?(?P<first>{_DIGITS})(?:\s*[/\-\u2010-\u2015]\s*(?P<second>{_DIGITS}))?", re.I
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?=[T ]|$)")
+
+
+def year_of(text: str) -> str:
+    """Return the year of a date, as a workbook has dates; any other text, and a date of an unusual year, as it is.
+
+    Examples
+    --------
+    >>> year_of("2024-03-15"), year_of("2024-03-15 09:30:00"), year_of("2023/24"), year_of("2024-03")
+    ('2024', '2024', '2023/24', '2024-03')
+    """
+    found = _DATE.match(text.strip())
+    if found is None:
+        return text
+    try:
+        year = str(datetime.date.fromisoformat(found.group()).year)
+    except ValueError:  # such as the 31st of February
+        return text
+    return year if is_year(year) else text
 
 
 def is_year(text: str) -> bool:

@@ -439,6 +439,22 @@ def test_odd_year_is_a_warning(tmp_path: Path, codebook: Codebook, year: str) ->
     ]
 
 
+@pytest.mark.parametrize("date", [datetime.date(2024, 3, 15), datetime.datetime(2024, 3, 15, 9, 30), "2024-03-15"])
+def test_date_is_read_as_its_year_and_reported(tmp_path: Path, codebook: Codebook, date: object) -> None:
+    path = write_outcomes(tmp_path / "harvest.xlsx", {**outcome(), "Year": date})
+    harvest = read_harvest(path, codebook=codebook)
+    assert harvest.outcomes[0].year == "2024"
+    (note,) = (str(fault) for fault in harvest.warnings if fault.kind is FaultKind.YEAR)
+    assert note.startswith("Outcomes!C2: date '2024-03-15")
+    assert note.endswith("is read as its year, 2024 (nothing to do, if that is the year of the outcome)")
+
+
+@pytest.mark.parametrize("year", ["2024-13-01", "1823-03-15", "2024-03"])
+def test_what_is_no_date_of_a_usual_year_is_kept(tmp_path: Path, codebook: Codebook, year: str) -> None:
+    path = write_outcomes(tmp_path / "harvest.xlsx", outcome(Year=year))
+    assert read_harvest(path, codebook=codebook).outcomes[0].year == year
+
+
 @pytest.mark.parametrize("year", ["1990", " 2023 ", str(NEXT_YEAR), "", "2023-24", "FY2023/24", "2023–2024"])
 def test_usual_or_empty_year_is_no_warning(tmp_path: Path, codebook: Codebook, year: str) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Year=year)) == []

@@ -17,6 +17,7 @@ from classifier.evaluation.predictions import indicators
 from classifier.faults import names_found
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
+from classifier.harvest.years import year_of
 from classifier.spelling import label_key, natural_key, nearest
 
 MISSING = "not stated"
@@ -133,7 +134,7 @@ def _column_axis(
         _spaced(harvest.header[place]) for harvest, place in zip(harvests, places, strict=True) if place is not None
     ]
     cells = {
-        outcome.fragment_id: _spaced(harvest.cell(outcome, place)) or MISSING
+        outcome.fragment_id: _value(harvest, outcome, place) or MISSING
         for harvest, place in zip(harvests, places, strict=True)
         for outcome in harvest.outcomes
     }
@@ -151,6 +152,12 @@ def _column_axis(
     return Axis(
         name=title or headings[0], values=tuple(values[key] for key in order), indicators=np.array(matches, dtype=bool)
     )
+
+
+def _value(harvest: Harvest, outcome: Outcome, place: int | None) -> str:
+    """Return what an outcome has in a column; of a date in the column of years, its year."""
+    text = _spaced(harvest.cell(outcome, place))
+    return year_of(text) if place is not None and place == harvest.layout.year else text
 
 
 def _place(harvest: Harvest, names: Sequence[str]) -> int | None:

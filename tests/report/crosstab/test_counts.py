@@ -445,3 +445,9 @@ def test_no_count_exceeds_the_decided_outcomes_of_its_column(outcomes: Drawn) ->
 def test_the_same_file_twice_changes_nothing(outcomes: Drawn) -> None:
     once, twice = [harvest_drawn(outcomes)], [harvest_drawn(outcomes), harvest_drawn(outcomes)]
     assert contents_of(cross_tables(once, CODEBOOK)) == contents_of(cross_tables(twice, CODEBOOK))
+
+
+def test_dates_are_counted_by_their_year(tmp_path: Path) -> None:
+    dated = [KENYA | {"FragmentID": f"SCC/{day}", "Year": f"2024-03-{day}"} for day in (10, 11)]
+    harvest = harvest_of(tmp_path / "coded.xlsx", *dated, KENYA | {"Year": "2024"})
+    assert count_by([harvest], CODEBOOK, by="Year")[0].column_axis.values == ("2024",)
