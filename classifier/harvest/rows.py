@@ -208,9 +208,11 @@ class _Sorter:
         texts = (self.sheet.cell(row, column).strip() for column in self.layout.texts)
         if not all(not text or _is_number(text) or normalise(text.rstrip(" :")) in _TOTALS for text in texts):
             return False
-        return any(normalise(cell.rstrip(" :")) in _TOTALS or _COUNT.fullmatch(cell) for cell in cells[:2]) or (
-            not self._has_id(row) and not self._has_story(row) and bool(cells) and all(map(_is_number, cells))
-        )
+        if any(normalise(cell.rstrip(" :")) in _TOTALS or _COUNT.fullmatch(cell) for cell in cells[:2]):
+            return True
+        if _is_total_of(cells[0] if cells else "") and not self._has_codes(row):
+            return True
+        return not self._has_id(row) and not self._has_story(row) and bool(cells) and all(map(_is_number, cells))
 
     def _is_band(self, row: int) -> bool:
         """Whether a row has one cell alone, which is merged over the story too, or reads like no ID of the others."""
@@ -221,9 +223,10 @@ class _Sorter:
         return is_wide or self._is_no_id(row)
 
     def _is_no_id(self, row: int) -> bool:
-        return len(self._id(row).split()) >= _FOOTNOTE_WORDS and not any(
-            len(fragment_id.split()) >= _FOOTNOTE_WORDS for fragment_id in self.usual_ids
-        )
+        own, others = self._id(row), self.usual_ids
+        is_name = bool(own) and len(others) >= _LEAST_IDS and all(map(_has_digit, others)) and not _has_digit(own)
+        is_long = len(own.split()) >= _FOOTNOTE_WORDS and all(len(other.split()) < _FOOTNOTE_WORDS for other in others)
+        return is_name or is_long
 
     def _is_footnote(self, row: int) -> bool:
         return row > self.last_story >= 0 and len(self._cells(row)) == 1 and self._is_no_id(row)
@@ -255,6 +258,12 @@ class _Sorter:
 
 _IF_IT_IS = lazy_gettext("if it is one, give it an ID and a story")
 _DELETE = lazy_gettext("delete it if it is none")
+
+
+def _is_total_of(text: str) -> bool:
+    """Whether a text is a word for a total and of what it is one, such as "Subtotal Mali"."""
+    first, *more = re.split(r"[\s:(]+", text.strip(), maxsplit=1)
+    return normalise(first) in _TOTALS and bool(more)
 
 
 def _has_digit(text: str) -> bool:

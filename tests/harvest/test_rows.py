@@ -131,6 +131,21 @@ def test_total_is_no_outcome(tmp_path: Path, codebook: Codebook, total: list[str
     )
 
 
+@pytest.mark.parametrize(
+    "words", ["Subtotal Mali", "Total for Mali:", "Sous-total : Gao", "Total 2024", "Total (Mali)"]
+)
+def test_total_of_some_outcomes_is_no_outcome(tmp_path: Path, codebook: Codebook, words: str) -> None:
+    ids, notes = read(tmp_path, codebook, HEADER, *OUTCOMES[:2], [words, "", "2", ""], *OUTCOMES[2:])
+    assert (ids, notes) == (
+        IDS,
+        [f"h.xlsx: S!A4: this row looks like a total, and is not read as an outcome {IF_IT_IS}"],
+    )
+
+
+def test_id_that_starts_like_a_total_is_read(tmp_path: Path, codebook: Codebook) -> None:
+    assert read(tmp_path, codebook, HEADER, *OUTCOMES, ["TOTAL-5", "", "Local", ""])[0] == [*IDS, "TOTAL-5"]
+
+
 def test_total_that_a_formula_counts_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
     ids, notes = read(tmp_path, codebook, HEADER, *OUTCOMES, ["Total", "=COUNTA(B2:B5)", "", ""])
     assert (ids, len(notes)) == (IDS, 2)  # that it looks like a total, and that the formula has no saved result
@@ -184,6 +199,17 @@ def test_title_merged_over_the_table_between_outcomes_is_no_outcome(tmp_path: Pa
 def test_row_of_words_alone_between_outcomes_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
     ids, notes = read(tmp_path, codebook, HEADER, ["Outcomes of the first year", "", "", ""], *OUTCOMES)
     assert (ids, len(notes)) == (IDS, 1)
+
+
+def test_name_alone_between_outcomes_whose_ids_have_numbers_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
+    ids, notes = read(tmp_path, codebook, HEADER, ["Mali"], *OUTCOMES[:2], ["Burkina Faso"], *OUTCOMES[2:])
+    title = f"this row looks like a title between outcomes, and is not read as an outcome {IF_IT_IS}"
+    assert (ids, notes) == (IDS, [f"h.xlsx: S!A2: {title}", f"h.xlsx: S!A5: {title}"])
+
+
+def test_name_alone_between_outcomes_whose_ids_are_names_is_read(tmp_path: Path, codebook: Codebook) -> None:
+    named = [[name, *row[1:]] for name, row in zip(["market", "school", "mine", "well"], OUTCOMES, strict=True)]
+    assert read(tmp_path, codebook, HEADER, *named[:2], ["dam"], *named[2:])[0][2] == "dam"
 
 
 def test_id_of_an_outcome_without_a_story_is_read(tmp_path: Path, codebook: Codebook) -> None:
