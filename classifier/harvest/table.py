@@ -272,7 +272,9 @@ class _Finder:
             if target.kind in _NEEDED
             for name in target.names
         )
-        n_known = len(keys & self.known.names) + sum(role_despite_hint(name) is not None for name in names)
+        # "No" is short for a number, and in a row of answers it is none.
+        roles = {role_despite_hint(name) for name in names if is_ticked(name) is None} - {None}
+        n_known = len(keys & self.known.names) + len(roles)
         return len(keys & self.anchors), n_known, alike, -header.n_rows, len(keys) if n_known or alike else 0
 
     def _table(self, sheet: Sheet, header: Header) -> Table:

@@ -14,7 +14,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.table import Table
 from classifier.harvest.workbook_headings import headings
 from classifier.languages import lazy_gettext
-from classifier.spelling import normalise
+from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.sheet import Sheet
 
 _LONG = 15.0  # words, of half the texts: what coders write beside a code is shorter
@@ -106,6 +106,8 @@ class _Finder:
         for column, name in enumerate(self.names):
             if not name.strip() or column in self.known or name.strip().casefold().startswith(beside):
                 continue
+            if label_key(name) in map(label_key, self.names[:column]):
+                continue  # which is reported as a column that appears twice
             target = code_target_of(self._texts(column), coded)
             if target is None:
                 continue

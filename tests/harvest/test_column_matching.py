@@ -18,7 +18,7 @@ from classifier.harvest.reading import Harvest, read_harvest
 from classifier.report.crosstab.counts import count_by
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
-from tests.support.workbooks import write_outcomes, write_text
+from tests.support.workbooks import write_outcomes, write_sheets, write_text
 
 STORY = "The council of {} met in public for the first time, with women in the front row."
 PLACES = ("Dori", "Gao", "Kita", "Mopti")
@@ -381,3 +381,21 @@ def test_column_named_for_another_part_of_the_story_is_not_proposed_as_the_descr
     longest = {"Contribution de notre organisation": f"{STORY} Our partner trained the councillors for a year."}
     path = write(tmp_path, "ID", "Ce qui s'est passé", **longest)
     assert '(is it "Ce qui s\'est passé"? Then rename that column' in refusal_of(path, codebook)
+
+
+def test_column_of_a_name_that_another_has_too_is_reported_once(tmp_path: Path, codebook: Codebook) -> None:
+    scales = ["Local", "National", "Local", "Regional"]
+    rows = [[f"SCC-{n}", STORY, scale, scale] for n, scale in enumerate(scales)]
+    header = ["FragmentID", "Outcome description", "Scale", "Scale"]
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [header, *rows]})
+    assert refusal_of(path, codebook) == (
+        "harvest.xlsx: 1 problem to correct\n"
+        "  Outcomes!D1: column 'Scale' appears twice, first in Outcomes!C1 (rename or delete one of the two)"
+    )
+
+
+def test_answer_no_in_a_row_of_answers_names_no_column(tmp_path: Path, codebook: Codebook) -> None:
+    header = ["Fiche", "Q1. Describe what changed there", "Q2 [Media]", "Q2 [Police]", "Q2 [Citizens]"]
+    rows = [[f"SCC-{n}", STORY.format(place), "Yes", "No", "No"] for n, place in enumerate(PLACES)]
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [header, *rows]})
+    assert "Outcomes!A1: column 'FragmentID' is missing (is it 'Fiche'?" in refusal_of(path, codebook)
