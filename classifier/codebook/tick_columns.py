@@ -23,6 +23,7 @@ _PARTED = (
     re.compile(r"(?P<question>.+)/(?P<answer>[^/]+)"),
     re.compile(r"(?P<question>.+?)___(?P<answer>.+)"),  # REDCap; with labels, "Who changed? (choice=Media)"
     re.compile(r"(?P<question>.+?)\s*\(choice=(?P<answer>.+)\)\s*"),
+    re.compile(r"\w+\[\w+\]\.\s+(?P<question>.+?)\s*\[(?P<answer>[^\[\]]+)\]\s*"),  # LimeSurvey
     re.compile(r"(?P<question>.+?)\s*\[(?P<answer>[^\[\]]+)\]\s*"),
     re.compile(r"(?P<question>.+?)\s*[:|]\s*(?P<answer>.+)"),
     re.compile(r"(?P<question>.+?)\s+[-–—]\s+(?P<answer>.+)"),  # noqa: RUF001
@@ -94,6 +95,10 @@ def group_ticks(columns: Sequence[Column]) -> tuple[TickGroup, ...]:
     >>> columns = [Column(name=name, index=place, cells=texts) for place, (name, texts) in enumerate(cells.items())]
     >>> [(group.question, *group.columns) for group in group_ticks(columns)]
     [('Who', 'Media', 'Police')]
+    >>> names = ["Q2[SQ001]. Who? [Media]", "Q2[SQ002]. Who? [Police]"]
+    >>> columns = [Column(name=name, index=place, cells=("Yes", "No")) for place, name in enumerate(names)]
+    >>> [(group.question, *group.columns) for group in group_ticks(columns)]
+    [('Who?', 'Media', 'Police')]
     """
     groups: dict[tuple[int, str], dict[str, Column]] = {}
     for column in columns:
