@@ -6,14 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from classifier.faults import Fault, file_error, names_found
-from classifier.harvest.column_matching import ColumnMatch
+from classifier.harvest.column_matching import ColumnMatch, n_words_of
+from classifier.harvest.layout import Target, TargetKind
 from classifier.harvest.options import map_option
 from classifier.languages import lazy_gettext
 from classifier.spelling import nearest
+from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
 
 _MOST_PROPOSED = 3
+_MOST_ROWS = 60  # of a form that has a row for each question
+_LEAST_WORDS = 4  # of a story
+_STORIES = (TargetKind.DESCRIPTION, TargetKind.MERGED)
 
 
 def no_header(sheet: Sheet, header: Header) -> Fault:
@@ -23,6 +28,30 @@ def no_header(sheet: Sheet, header: Header) -> Fault:
         lazy_gettext("no row names the columns; this one looks like an outcome"),
         lazy_gettext("add a row above the outcomes that names the columns, such as FragmentID and Outcome description"),
     )
+
+
+def outcomes_side_by_side(sheet: Sheet, targets: Sequence[Target]) -> Fault | None:
+    """Report a table whose first column names what each row holds; None where it does not."""
+    named = {row: _named(sheet.cell(row, 0).strip(), targets) for row in range(min(_MOST_ROWS, len(sheet.rows)))}
+    stories = [row for row, kind in named.items() if kind in _STORIES]
+    if len(stories) != 1 or len(set(named.values()) - {None}) < 2 or not _tells_stories(sheet.rows[stories[0]]):
+        return None
+    what = lazy_gettext(
+        "{name!r} names a row; outcomes that stand side by side, in a column each, are not read",
+        name=" ".join(sheet.cell(stories[0], 0).split()),
+    )
+    remedy = lazy_gettext("copy the table and paste it transposed, so that each outcome has a row")
+    return file_error(sheet.place(stories[0], 0), what, remedy)
+
+
+def _named(name: str, targets: Sequence[Target]) -> str | None:
+    """Return what a name is known for: a role, or a column of the codebook."""
+    target = next((target for target in targets if target.goes_by(name)), None) if name else None
+    return role_despite_hint(name) if target is None else target.role or target.kind
+
+
+def _tells_stories(cells: Sequence[str]) -> bool:
+    return any(n_words_of(cell) >= _LEAST_WORDS for cell in cells[1:])
 
 
 def missing_column(

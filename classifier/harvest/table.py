@@ -29,7 +29,7 @@ from classifier.harvest.layout import (
     questions_of,
     targets_of,
 )
-from classifier.harvest.missing_columns import missing_column, no_header
+from classifier.harvest.missing_columns import missing_column, no_header, outcomes_side_by_side
 from classifier.harvest.options import NOT_READ, ReadingOptions, choose_column, map_option
 from classifier.harvest.review_sheet import ReviewSheet, find_review_sheets, no_outcomes
 from classifier.harvest.row_keys import key_column
@@ -315,6 +315,9 @@ def _missing_columns(
     sheet: Sheet, header: Header, matching: ColumnMatching, targets: Sequence[Target]
 ) -> Iterator[Fault]:
     first = {target.kind: target.name for target in reversed(targets)}
+    if not matching.has(*_STORY) and (turned := outcomes_side_by_side(sheet, targets)):
+        yield turned
+        return
     if not matching.has(TargetKind.ID):
         yield missing_column(sheet, header, f"column {first[TargetKind.ID]!r}", matching.proposed(TargetKind.ID))
     if not matching.has(*_STORY):

@@ -399,3 +399,26 @@ def test_answer_no_in_a_row_of_answers_names_no_column(tmp_path: Path, codebook:
     rows = [[f"SCC-{n}", STORY.format(place), "Yes", "No", "No"] for n, place in enumerate(PLACES)]
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [header, *rows]})
     assert "Outcomes!A1: column 'FragmentID' is missing (is it 'Fiche'?" in refusal_of(path, codebook)
+
+
+@pytest.mark.parametrize("names", [["FragmentID", "Outcome description"], ["Identifiant", "Description du changement"]])
+def test_outcomes_side_by_side_are_refused_with_the_way_to_turn_them(
+    tmp_path: Path, codebook: Codebook, names: list[str]
+) -> None:
+    answers = [[f"SCC-{n}" for n in range(4)], [STORY.format(place) for place in PLACES], ["Local"] * 4, PLACES]
+    rows = [[name, *cells] for name, cells in zip([*names, "Scale", "Village"], answers, strict=True)]
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": rows})
+    assert refusal_of(path, codebook).partition("\nand ")[0] == (
+        "harvest.xlsx: 1 problem to correct\n"
+        f"  Outcomes!A2: {names[1]!r} names a row; outcomes that stand side by side, in a column each, are not read "
+        "(copy the table and paste it transposed, so that each outcome has a row)"
+    )
+
+
+def test_title_or_answer_called_outcome_does_not_make_a_table_one_of_outcomes_side_by_side(
+    tmp_path: Path, codebook: Codebook
+) -> None:
+    header = ["Status", "ID", "Ce qui s'est passé"]
+    rows = [["Outcome", f"SCC-{n}", STORY.format(place)] for n, place in enumerate(PLACES)]
+    path = write_sheets(tmp_path / "harvest.xlsx", {"S": [["Outcomes"], header, *rows]})
+    assert "S!A2: column 'Outcome description' (or 'StoryFragment_Merged') is missing" in refusal_of(path, codebook)
