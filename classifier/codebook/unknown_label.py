@@ -7,10 +7,31 @@ from collections.abc import Iterator
 
 from classifier.codebook.cell_splitting import CellSplitter, describe_separator
 from classifier.codebook.schema import CodeField
+from classifier.spelling import normalise
 from classifier.wording import listed
 
 _SEPARATORS = (";", ",", "/", "|", "+", "&")
 _AND = re.compile(r"\s+(?:and|et|y|e|und|و)\s+", re.IGNORECASE)
+_NOTHING = frozenset(
+    map(
+        normalise,
+        (
+            *("N/A", "NA", "not applicable", "none", "nil", "TBD", "TBC", "to be coded", "to be determined", "unknown"),
+            *(
+                "not coded",
+                "sans objet",
+                "non applicable",
+                "S/O",
+                "aucun",
+                "à préciser",
+                "à coder",
+                "No aplica",
+                "ninguno",
+            ),
+            *("por definir", "por codificar", "Não se aplica", "nenhum", "a definir", "لا ينطبق", "لا يوجد"),
+        ),
+    )
+)
 _MOST_PIECES = 20  # a cell with more of them is a remark
 _MOST_NAMED = 50  # codes in a hint
 
@@ -24,6 +45,8 @@ def label_hint(field: CodeField, label: str) -> str:
     >>> label_hint(scale, "Natonal"), label_hint(scale, "Galactic")
     ("did you mean 'National'?", 'the codes are Local, National')
     """
+    if _says_nothing(field, label):
+        return "leave the cell empty where nothing is coded"
     if several := several_codes_hint(field, label):
         return several
     guess = field.nearest(label) or next((codes[0] for _, codes in _joined(field, label)), None)
@@ -47,6 +70,12 @@ def several_codes_hint(field: CodeField, label: str) -> str:
         return f"it holds {names}; keep one, or make the field `multiple` in the codebook"
     or_else = f", or `separator: {separator!r}` into the codebook" if separator else ""
     return f"it holds {names}; write {describe_separator(field.separator)} between them{or_else}"
+
+
+def _says_nothing(field: CodeField, label: str) -> bool:
+    """Whether a label is a word or, where no code is one, a sign for nothing."""
+    has_letters = [any(map(str.isalnum, name)) for name in (label, *field.code_names)]
+    return normalise(label) in _NOTHING if has_letters[0] else all(has_letters[1:])
 
 
 def _joined(field: CodeField, label: str) -> Iterator[tuple[str, tuple[str, ...]]]:

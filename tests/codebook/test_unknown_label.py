@@ -74,3 +74,15 @@ def test_label_of_which_a_part_is_no_code_is_not_taken_apart() -> None:
     assert label_hint(field("goal"), "CIV, PEACE") == (
         "the codes are CIV: Less suppression of civic space, GEN: More equal gender roles, EXT: Mines, dams and roads"
     )
+
+
+@pytest.mark.parametrize(
+    "label", ["N/A", "n.a.", "-", "none", "TBD", "to be coded", "sans objet", "à préciser", "No aplica"]
+)
+def test_word_for_nothing_is_answered_with_an_empty_cell(label: str) -> None:
+    assert label_hint(field("actor"), label) == "leave the cell empty where nothing is coded"
+
+
+def test_sign_is_no_word_for_nothing_where_signs_are_codes() -> None:
+    effect = CodeField(name="effect", column="Effect", kind="single", codes=[{"code": "+"}, {"code": "-"}])
+    assert label_hint(effect, "*") == "the codes are +, -"

@@ -520,8 +520,8 @@ def test_unknown_code_is_a_warning_with_the_nearest(tmp_path: Path, codebook: Co
 
 
 def test_unknown_code_unlike_any_is_a_warning_with_all_codes(tmp_path: Path, codebook: Codebook) -> None:
-    assert warnings_of(tmp_path, codebook, outcome(Scale="?")) == [
-        "Outcomes!C2: '?' is not a code of 'Scale' (the codes are Local, Sub-national, National, Regional, "
+    assert warnings_of(tmp_path, codebook, outcome(Scale="Mars")) == [
+        "Outcomes!C2: 'Mars' is not a code of 'Scale' (the codes are Local, Sub-national, National, Regional, "
         "International; correct the cell, or add it to the codebook)"
     ]
 
