@@ -48,6 +48,10 @@ class ReadTexts:
     words: npt.NDArray[np.intp]
     ends: npt.NDArray[np.intp]
 
+    def of(self, text: int) -> npt.NDArray[np.intp]:
+        """Return the words of one text."""
+        return self.words[self.ends[text - 1] if text else 0 : self.ends[text]]
+
     @property
     def rows(self) -> npt.NDArray[np.intp]:
         """The number of the text of each word."""
@@ -72,12 +76,22 @@ class WordNumbers:
         self._numbers = _Numbers({word: number for number, word in enumerate(self._known)})
         self._vectors = np.zeros((0, self._table.vectors.shape[1]), dtype=np.float32)
 
-    def read(self, texts: Sequence[str]) -> ReadTexts:
-        """Read texts; new words get further numbers."""
+    def read(self, texts: Sequence[str], *, begun: tuple[Sequence[str], ReadTexts] | None = None) -> ReadTexts:
+        """Read texts; new words get further numbers.
+
+        Parameters
+        ----------
+        begun : tuple of sequence of str and ReadTexts, optional
+            What each text may begin with, read already; it is not read again.
+        """
         words: list[int] = []
         ends = []
-        for text in texts:
-            words += map(self._numbers.__getitem__, WORD.findall(text.lower()))
+        for row, text in enumerate(texts):
+            rest = text
+            if begun is not None and _begins_with(text, begun[0][row]):
+                words += begun[1].of(row).tolist()
+                rest = text[len(begun[0][row]) :]
+            words += map(self._numbers.__getitem__, WORD.findall(rest.lower()))
             ends.append(len(words))
         return ReadTexts(words=np.array(words, dtype=np.intp), ends=np.array(ends, dtype=np.intp))
 
@@ -92,6 +106,11 @@ class WordNumbers:
             new = [*self._numbers][-n_new:]
             self._vectors = np.concatenate([self._vectors, [self._table.vector_of(word) for word in new]])
         return unit_sums(self._vectors, read.words, read.ends)
+
+
+def _begins_with(text: str, beginning: str) -> bool:
+    """Whether a text begins with another that ends in a whole word."""
+    return text.startswith(beginning) and (len(text) == len(beginning) or text[len(beginning)].isspace())
 
 
 class _Numbers(dict[str, int]):
@@ -164,7 +183,9 @@ class FastViewMaker:
 
     def transform(self, texts: Texts) -> tuple[tuple[Matrix, ...], tuple[FloatArray, ...]]:
         """Return one matrix of shape (n_outcomes, n_features) per view, and the meanings among them."""
-        read = [self._numbers.read(one) for one in texts]
+        descriptions, *others = texts
+        begun = descriptions, self._numbers.read(descriptions)
+        read = [begun[1], *(self._numbers.read(one, begun=begun) for one in others)]
         words = [terms.transform(one) for terms, one in zip(self._numbered, read, strict=True)]
         meanings = tuple(map(self._numbers.embed, read))
         self._numbers.forget()

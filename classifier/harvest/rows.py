@@ -10,7 +10,7 @@ from statistics import median
 from classifier.codebook.columns import Columns
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.column_matching import n_words_of
-from classifier.harvest.example_row import is_example
+from classifier.harvest.example_row import EXAMPLE_ID, is_example
 from classifier.harvest.layout import Layout
 from classifier.languages import lazy_gettext
 from classifier.spelling import label_key, normalise
@@ -44,6 +44,8 @@ _TYPES = frozenset(
         ),
     )
 )
+_DIGIT = re.compile(r"\d")
+_LONGEST_TOTAL = 60  # letters of a word for a total, with what is typed around it; stories take long to compare
 _LEAST_IDS = 3  # to say how IDs look
 _FOOTNOTE_WORDS = 3
 
@@ -79,12 +81,16 @@ class _Sorter:
         self.text_names = {label_key(name) for name in texts}
         # A name with twice as many letters is none of these, and stories take long to compare.
         self.longest_name = 2 * max(map(len, self.id_names | self.text_names), default=0)
+        # Where no name has a digit, as usual, most IDs and years are told from names by theirs.
+        self.is_name_with_digit = any(map(_has_digit, self.id_names | self.text_names))
         filled = sheet.filled_rows(below=layout.header)
         self.last_story = max((row for row in filled if self._has_story(row)), default=-1)
         self.rows: list[int] = []
         self.faults: list[Fault] = []
         rest = self._below_headers(filled) if is_start else filled
         self.usual_ids = [text for row in rest if self._has_story(row) and (text := self._id(row))]
+        self.ids_have_digits = len(self.usual_ids) >= _LEAST_IDS and all(map(_has_digit, self.usual_ids))
+        self.ids_are_short = not any(map(_is_long, self.usual_ids))
         for row in rest:
             self._sort(row, is_first=is_start and row == rest[0])
 
@@ -175,13 +181,20 @@ class _Sorter:
                 self._tell_doubt(row)
 
     def _is_template_example(self, row: int) -> bool:
-        return any(is_example(self._id(row), self.sheet.cell(row, column).strip()) for column in self.layout.texts)
+        own = self._id(row)
+        return own == EXAMPLE_ID and any(
+            is_example(own, self.sheet.cell(row, column).strip()) for column in self.layout.texts
+        )
 
     def _names_columns(self, row: int) -> bool:
-        if self._repeats_names(row):
+        if self._may_be_name(self._id(row)) and self._repeats_names(row):
             return True
-        cells = {label_key(cell) for cell in self._cells(row) if len(cell) <= self.longest_name}
+        short = (cell for cell in self._cells(row) if len(cell) <= self.longest_name)
+        cells = {label_key(cell) for cell in short if self._may_be_name(cell)}
         return bool(cells & self.id_names and cells & self.text_names)
+
+    def _may_be_name(self, cell: str) -> bool:
+        return self.is_name_with_digit or not _has_digit(cell)
 
     def _take_header(self, row: int) -> None:
         """Handle a repeated header; where it names other columns, another table begins."""
@@ -206,9 +219,9 @@ class _Sorter:
         cells = self._cells(row)
         # A count, or a formula that counts, may be below the stories.
         texts = (self.sheet.cell(row, column).strip() for column in self.layout.texts)
-        if not all(not text or _is_number(text) or normalise(text.rstrip(" :")) in _TOTALS for text in texts):
+        if not all(not text or _is_number(text) or _is_total(text) for text in texts):
             return False
-        if any(normalise(cell.rstrip(" :")) in _TOTALS or _COUNT.fullmatch(cell) for cell in cells[:2]):
+        if any(_is_total(cell) or _COUNT.fullmatch(cell) for cell in cells[:2]):
             return True
         if _is_total_of(cells[0] if cells else "") and not self._has_codes(row):
             return True
@@ -223,10 +236,9 @@ class _Sorter:
         return is_wide or self._is_no_id(row)
 
     def _is_no_id(self, row: int) -> bool:
-        own, others = self._id(row), self.usual_ids
-        is_name = bool(own) and len(others) >= _LEAST_IDS and all(map(_has_digit, others)) and not _has_digit(own)
-        is_long = len(own.split()) >= _FOOTNOTE_WORDS and all(len(other.split()) < _FOOTNOTE_WORDS for other in others)
-        return is_name or is_long
+        own = self._id(row)
+        is_name = bool(own) and self.ids_have_digits and not _has_digit(own)
+        return is_name or (self.ids_are_short and _is_long(own))
 
     def _is_footnote(self, row: int) -> bool:
         return row > self.last_story >= 0 and len(self._cells(row)) == 1 and self._is_no_id(row)
@@ -260,6 +272,10 @@ _IF_IT_IS = lazy_gettext("if it is one, give it an ID and a story")
 _DELETE = lazy_gettext("delete it if it is none")
 
 
+def _is_total(text: str) -> bool:
+    return len(text) <= _LONGEST_TOTAL and normalise(text.rstrip(" :")) in _TOTALS
+
+
 def _is_total_of(text: str) -> bool:
     """Whether a text is a word for a total and of what it is one, such as "Subtotal Mali"."""
     first, *more = re.split(r"[\s:(]+", text.strip(), maxsplit=1)
@@ -267,7 +283,11 @@ def _is_total_of(text: str) -> bool:
 
 
 def _has_digit(text: str) -> bool:
-    return any(character.isdigit() for character in text)
+    return _DIGIT.search(text) is not None
+
+
+def _is_long(fragment_id: str) -> bool:
+    return len(fragment_id.split()) >= _FOOTNOTE_WORDS
 
 
 def _is_number(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -42,7 +43,7 @@ class Oddity:
         return f"{self.heading} {self.code!r} beside {self.beside!r} (usually {self.usual!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Combinations:
     """How often the main codes of each two fields were given together.
 
@@ -78,14 +79,29 @@ class Combinations:
             is the odd one.
         """
         for one, other in combinations([name for name in self.codebook.names if name in codes], 2):
+            places = self._places[one][codes[one][0]], self._places[other][codes[other][0]]
+            if places not in self._odd[one, other]:
+                continue
             sure, odd = (one, other) if codes[one][1] >= codes[other][1] else (other, one)
             table = self.counts[one, other] if sure == one else self.counts[one, other].T
-            row = self.codebook.field(sure).code_names.index(codes[sure][0])
-            column = self.codebook.field(odd).code_names.index(codes[odd][0])
-            if _is_odd(table, row, column):
-                field = self.codebook.field(odd)
-                usual = field.code_names[int(table[row].argmax())]
-                yield Oddity(heading=field.heading, code=codes[odd][0], beside=codes[sure][0], usual=usual)
+            field = self.codebook.field(odd)
+            usual = field.code_names[int(table[self._places[sure][codes[sure][0]]].argmax())]
+            yield Oddity(heading=field.heading, code=codes[odd][0], beside=codes[sure][0], usual=usual)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Mapping[str, int]]:
+        """Place of each code among those of its field, by the names of both."""
+        return {
+            field.name: {code: place for place, code in enumerate(field.code_names)} for field in self.codebook.fields
+        }
+
+    @cached_property
+    def _odd(self) -> Mapping[tuple[str, str], frozenset[tuple[int, int]]]:
+        """Places of the codes of each two fields that hardly ever occur together."""
+        return {
+            names: frozenset(place for place in np.ndindex(table.shape) if _is_odd(table, *place))
+            for names, table in self.counts.items()
+        }
 
 
 def _is_odd(table: Counts, row: int, column: int) -> bool:

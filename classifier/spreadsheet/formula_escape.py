@@ -18,5 +18,5 @@ def escape_formula(text: str) -> str:
     >>> [escape_formula(text) for text in ("=1+1", "-0.5", "Local")]
     ["'=1+1", '-0.5', 'Local']
     """
-    is_number = text.lstrip("+-").replace(".", "", 1).isdigit()
-    return f"'{text}" if starts_like_formula(text) and not is_number else text
+    is_formula = starts_like_formula(text) and not text.lstrip("+-").replace(".", "", 1).isdigit()
+    return f"'{text}" if is_formula else text

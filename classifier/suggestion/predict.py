@@ -106,23 +106,25 @@ def suggest_field(
     # Equal confidences keep the codebook's order, so that a run can be repeated.
     orders = np.argsort(-judged.main, axis=1, kind="stable").tolist()
     shown = rounded_confidences(judged.main).tolist()
+    is_suggested, applies = judged.suggested.tolist(), judged.applies.tolist()
+    likeliest = defined.argmax(axis=1).tolist()
+    least = None if set_at is None else set_at.tolist()
+    is_sure = (judged.joint_confidence >= confirm_at).tolist()
     for row, input_check in enumerate(input_checks):
         order = orders[row]
-        suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
-        if set_at is None:
+        suggested = tuple(codes[place] for place in order if is_suggested[row][place])
+        if least is None:
             fitting = order[: min(MOST_CHOICES, len(codes) - 1)]
         elif input_check.is_cross_lingual:
             fitting = list(smallest_set(judged.applies[row], coverage=coverage))
         else:
             # A code that no outcome was given yet is not impossible: its definition may fit better than any other.
-            best = defined[row].argmax()
+            best = likeliest[row]
             is_new = n_examples[codes[best]] == 0
-            fitting = [
-                place for place in order if judged.applies[row, place] >= set_at[place] or (is_new and place == best)
-            ]
+            fitting = [place for place in order if applies[row][place] >= least[place] or (is_new and place == best)]
         # Thresholds differ by code, and one given to outcomes that hardly say so enters sets at a low confidence, where
         # one that is suggested may be below its own. A set that holds more is right at least as often.
-        prediction_set = tuple(codes[place] for place in order if place in fitting or judged.suggested[row, place])
+        prediction_set = tuple(codes[place] for place in order if place in fitting or is_suggested[row][place])
         is_known = all(n_examples[code] >= MIN_EXAMPLES for code in suggested)
         yield FieldSuggestion(
             suggested=suggested,
@@ -133,7 +135,7 @@ def suggest_field(
                 suggested,
                 n_codes=len(codes),
                 is_any_fitting=bool(fitting),
-                is_sure=bool(judged.joint_confidence[row] >= confirm_at) and is_known and input_check.is_known,
+                is_sure=is_sure[row] and is_known and input_check.is_known,
                 can_be_judged=input_check.can_be_judged,
             ),
             repeats=repeats[row],

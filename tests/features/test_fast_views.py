@@ -50,3 +50,24 @@ def test_pairs_of_words_do_not_reach_into_the_next_text(trigrams: CachedEncoders
     assert (read.words.tolist(), read.rows.tolist(), read.ends.tolist()) == ([2, 0, 1], [0, 0, 2], [2, 2, 3])
     assert isinstance(fast_model.fast_views, FastViewMaker)
     assert np.all(numbers.embed(read)[1] == 0)
+
+
+@pytest.mark.parametrize(
+    ("description", "story"),
+    [
+        ("The council met.", "The council met.  Contribution: training."),
+        ("The council", "The councillors met."),
+        ("The council met.", "Training.  The council met."),
+        ("", "The council met."),
+        ("The council met.", "The council met."),
+    ],
+)
+def test_story_that_begins_with_its_description_is_read_like_any_other(
+    fast_model: Model, description: str, story: str
+) -> None:
+    def words(*, is_begun: bool) -> list[int]:
+        numbers = WordNumbers(fast_model.fast_views.table, [])
+        begun = [description], numbers.read([description])
+        return [*map(int, numbers.read([story], begun=begun if is_begun else None).words)]
+
+    assert words(is_begun=True) == words(is_begun=False)
