@@ -80,7 +80,7 @@ def _says_nothing(field: CodeField, label: str) -> bool:
 
 def _joined(field: CodeField, label: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each way to read a label as codes with something between them: the separator, if any, and the codes."""
-    labels = [name for code in field.codes for name in code.labels]
+    labels = [name for code in field.codes for name in code.names]
     for separator in _SEPARATORS:
         if separator in label:
             yield from _read(field, separator, CellSplitter(separator, labels).split(label))

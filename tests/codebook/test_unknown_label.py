@@ -86,3 +86,11 @@ def test_word_for_nothing_is_answered_with_an_empty_cell(label: str) -> None:
 def test_sign_is_no_word_for_nothing_where_signs_are_codes() -> None:
     effect = CodeField(name="effect", column="Effect", kind="single", codes=[{"code": "+"}, {"code": "-"}])
     assert label_hint(effect, "*") == "the codes are +, -"
+
+
+def test_codes_in_another_language_that_hold_the_separator_typed_are_found_whole() -> None:
+    bodies = {"code": "Regional bodies", "translations": {"fr": {"code": "Organes régionaux, UA"}}}
+    actor = CodeField.model_validate(
+        {"name": "actor", "column": "Actor", "kind": "multiple", "codes": [bodies, {"code": "Media"}]}
+    )
+    assert label_hint(actor, "Organes régionaux, UA, Media").startswith("it holds 'Regional bodies' and 'Media'; ")
