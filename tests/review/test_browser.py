@@ -472,6 +472,26 @@ def test_note_that_is_kept_does_not_are_in_the_way(at_first: Page, house: Served
     assert [entry.decision.method for entry in house.entries()] == [DecisionMethod.NOTE, DecisionMethod.BY_HAND]
 
 
+def test_reason_why_it_is_not_codable_is_recorded_at_once(at_first: Page, house: Served) -> None:
+    first = name_of(at_first)
+    press(at_first, "x")
+    at_first.keyboard.type("It refers to another outcome.")
+    go_on(at_first, "Control+Enter")
+    reasons = {(entry.decision.fragment_id, entry.decision.not_codable) for entry in house.entries()}
+    assert reasons == {(first, "It refers to another outcome.")}
+
+
+def test_reason_not_recorded_yet_is_reported_before_it_would_be_lost(at_first: Page, house: Served) -> None:
+    at_first.get_by_label("Not codable, or not an outcome?").fill("It refers to another outcome.")
+    at_first.get_by_label("Not codable, or not an outcome?").blur()
+    press(at_first, "c", "Enter")
+    expect(at_first.locator("#unsaved")).to_have_text(
+        "Why the outcome is not codable is not recorded. Press Ctrl+Enter there to record it, or do the same again to "
+        "leave without it."
+    )
+    assert house.entries() == ()
+
+
 def test_outcome_put_off_gives_way_to_the_next(at_first: Page, house: Served) -> None:
     first = name_of(at_first)
     go_on(at_first, "s")

@@ -310,9 +310,10 @@
     say(gettext("Your choices from when the program did not answer are back. They are not confirmed yet."));
   }
 
-  // Of two presses in a row only the first counts: the second would come before the next page.
+  // Of two presses in a row only the first counts: the second would come before the next page. (The `id` of a form that
+  // has an input named id is that input.)
   all("form:not(#note-form, [method='dialog'])").forEach((each) => each.addEventListener("submit", (event) => {
-    const isRefused = sent || !mayGo({ confirming: each === form, marking: each.id === "not-codable-form" });
+    const isRefused = sent || !mayGo({ confirming: each === form, marking: each.matches("#not-codable-form") });
     if (isRefused || (page && each === form)) event.preventDefault();
     if (isRefused) return;
     sent = true;
