@@ -65,6 +65,19 @@ def test_catalog_has_no_text_that_is_gone_from_the_program(catalog: Catalog, tem
     assert [message.id for message in catalog if message.id and key(message) not in known] == []
 
 
+def test_no_text_in_the_code_is_overlooked_when_texts_are_extracted(template: Catalog) -> None:
+    known = {text for message in template if message.id for text in sources(message)}
+    assert [text for path in sorted(PACKAGE.rglob("*.py")) for text in given_in(path) if text not in known] == []
+
+
+def given_in(path: Path) -> Iterator[str]:
+    """Yield the texts that a module gives to a function for texts, also within an f-string."""
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and (found := re.search(r"(p|n?)gettext$|marked$", ast.unparse(call.func))):
+            texts = {"n": call.args[:2], "p": call.args[1:2]}.get(found[1] or "", call.args[:1])
+            yield from (text.value for text in texts if isinstance(text, ast.Constant) and isinstance(text.value, str))
+
+
 def is_needed(message: Message, language: str) -> bool:
     """Whether a text is to be translated: faults of files are, so far, in French alone."""
     files = [path for path, _ in message.locations]

@@ -187,7 +187,7 @@ def _recorded_in_words(request: Request, opened: OpenProject, item: CodingItem, 
             n_together,
             outcome=item.fragment_id,
         )
-    return f"{told} {gettext('Not decided yet: {fields}.', fields=listed(left))}" if left else told
+    return told + " " + gettext("Not decided yet: {fields}.", fields=listed(left)) if left else told
 
 
 def undo_last(request: Request) -> Response:
