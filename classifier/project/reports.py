@@ -32,7 +32,7 @@ def compare_project_coders(
     Raises
     ------
     ComparisonError
-        If no outcome was coded by two coders in any field.
+        If no outcome was coded by two coders, in any field, who could not see each other's codes.
     """
     codebook, journal_state = project.codebook, _visible_state(project, is_visible)
     harvests, confidentiality = leave_out_confidential(
@@ -42,7 +42,7 @@ def compare_project_coders(
     decided = independent_decisions(names, codebook, journal_state)
     fields = {name: found for name, found in codings_of(codebook, names, decided).items() if found.is_compared.any()}
     if not fields:
-        raise ComparisonError("no outcome was coded by two coders in the same field yet")
+        raise ComparisonError("no outcome has been coded yet by two coders who could not see each other's codes")
     columns = {field.name: field.heading for field in codebook.fields}
     codability = codability_of(codebook, (entry.decision for entry in decided.values()))
     return compare_codings(

@@ -241,8 +241,9 @@ def _codes_so_far(
 def _agreement_in_words(status: Status) -> Iterator[str]:
     if not status.agreement:
         yield gettext(
-            "No outcome has been coded by two coders yet. When a second coder codes some of the same outcomes, this "
-            "says how far coders agree."
+            "No outcome has been coded yet by two coders who could not see each other's codes. When a second coder "
+            "codes some of the same outcomes before they open Differences or Reports or download everybody's codes, "
+            "this says how far coders agree."
         )
         return
     splits = {split.field: split for split in status.between_coders}

@@ -113,6 +113,7 @@ def test_agreement_is_told_in_words(tmp_path: Path) -> None:
 def test_nobody_who_agrees_is_no_figure(project: Project) -> None:
     project.journal.record([by_hand(A, field="", method=DecisionMethod.SKIPPED)])
     assert board(project).agreement == (
-        "No outcome has been coded by two coders yet. When a second coder codes some of the same outcomes, this says "
+        "No outcome has been coded yet by two coders who could not see each other's codes. When a second coder codes "
+        "some of the same outcomes before they open Differences or Reports or download everybody's codes, this says "
         "how far coders agree.",
     )

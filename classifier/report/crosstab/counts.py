@@ -10,6 +10,7 @@ import numpy as np
 
 from classifier.codebook.schema import Codebook
 from classifier.harvest.reading import Harvest
+from classifier.languages import lazy_gettext
 from classifier.report.crosstab.axes import (
     Axis,
     Indicators,
@@ -116,8 +117,11 @@ class Crosstab:
     def notes(self) -> tuple[str, ...]:
         """Warnings for a reader who adds the counts up."""
         return tuple(
-            f"An outcome may have several codes of {axis.name!r} and counts under each, so counts may add up to more "
-            "than n."
+            lazy_gettext(
+                "An outcome may have several codes of '{field}' and counts under each, so counts may add up to more "
+                "than n.",
+                field=axis.name,
+            )
             for axis in (self.row_axis, self.column_axis)
             if axis.is_multiple
         )

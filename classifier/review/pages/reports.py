@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.requests import Request
@@ -25,17 +26,14 @@ def reports(request: Request) -> Response:
     opened, with_confidential = open_project_of(request), _with_confidential(request)
     is_visible = visible_to_lead(request, opened)
     counted = count_project_codes(opened.project, include_confidential=with_confidential, is_visible=is_visible)
-    problem, agreement = "", None
-    try:
+    agreement = None
+    with suppress(ComparisonError):
         compared = compare_project_coders(opened.project, include_confidential=with_confidential, is_visible=is_visible)
         agreement = summarise_agreement(compared, width=WIDTH_TO_PLAN_FOR)
-    except ComparisonError as error:
-        problem = str(error)
     return page(
         request,
         "reports.html",
         agreement=agreement,
-        problem=problem,
         summary=summarise_counts(counted, seconds=0.0),
         confidentiality=counted.confidentiality,
         with_confidential=with_confidential,

@@ -84,8 +84,28 @@ def test_project_of_one_coder_says_that_nobody_can_be_compared(tmp_path: Path) -
     context = page_context_of(tmp_path, NAMES[0])
     open_project_of(context).record([by_hand(NAMES[0], "Local")])
     reported = text_in(Visitor(context, "Lea").see("/reports"))
-    assert "No outcome was coded by two coders in the same field yet." in reported
+    assert "No outcome has been coded yet by two coders who could not see each other's codes." in reported
     assert "Scale Local 1 100.0%" in reported
+    open_project_of(context).project.journal.close()
+
+
+def test_second_coder_who_could_see_the_first_codes_is_not_compared(tmp_path: Path) -> None:
+    context = page_context_of(tmp_path, NAMES[0])
+    open_project_of(context).record([by_hand(NAMES[0], "Local")])
+    visitor = Visitor(context, "Lea")
+    visitor.see("/reports")
+    open_project_of(context).record([by_hand(NAMES[0], "National", coder="Lea")])
+    reported = text_in(visitor.see("/reports"))
+    assert "No outcome has been coded yet by two coders who could not see each other's codes." in reported
+    open_project_of(context).project.journal.close()
+
+
+def test_reports_of_one_coder_are_in_the_language_of_the_page(tmp_path: Path) -> None:
+    context = page_context_of(tmp_path, NAMES[0])
+    context.language = "fr"
+    reported = text_in(Visitor(context, "Lea").see("/reports"))
+    assert "Aucune incidence n'a encore été codée par deux personnes sans que l'une ait pu voir les codes" in reported
+    assert "Une incidence peut avoir plusieurs codes du champ « Objective » et compte sous chacun" in reported
     open_project_of(context).project.journal.close()
 
 
