@@ -95,14 +95,14 @@ class CodeField(CodebookPart):
     @property
     def shown_heading(self) -> str:
         """The name of its column in the current language, as in the codebook where that has no translation."""
-        translation = self.translations.get(current_language())
-        return (translation and translation.column) or self.heading
+        return ((found := self.translations.get(current_language())) and found.column) or self.heading
 
     @property
     def shown_question(self) -> str:
-        """Its question in the current language, as in the codebook where that has no translation."""
+        """Its question in the current language, as the codebook has it where that has none; none like its name."""
         translation = self.translations.get(current_language())
-        return (translation and translation.question) or self.question
+        asked = (translation and translation.question) or self.question
+        return asked if asked.strip() != self.shown_heading else ""
 
     @property
     def name_and_column(self) -> str:

@@ -28,6 +28,7 @@ _MEANINGS = ("definition", "include", "exclude")  # which forms may have in colu
 _MEANING = re.compile(rf"(?P<key>{'|'.join(_MEANINGS)})\s*::?\s*(?P<language>.+)", re.IGNORECASE)
 _BLANK = " "  # between the names of several choices in a cell of an export
 _OTHER = "Other"
+_LONGEST_NAME = 40  # of a question whose label can stand at the head of a column
 _UUID = "_uuid"  # of a submission, in every export
 
 Translations = dict[str, dict[str, str]]  # by the code of the language, texts by their keys
@@ -194,7 +195,13 @@ class _Reader:
         field: dict[str, object] = {"name": name, "column": name, "kind": "multiple" if is_multiple else "single"}
         field |= {"aliases": aliases} if aliases else {}
         field |= {"question": headings[self.language]} if self.language in headings else {}
-        if translations := self.survey.translations_of(row, "question", without=self.language):
+        translations = self.survey.translations_of(row, "question", without=self.language)
+        for language, label in headings.items():
+            code = language_code(language)
+            is_its_own = label in aliases or exact_key(label) == exact_key(name)
+            if code is not None and is_its_own and _is_name(label):
+                translations.setdefault(code, {}).setdefault("column", label)
+        if translations:
             field["translations"] = translations
         if is_multiple:
             field["separator"] = _BLANK
@@ -255,6 +262,11 @@ def _language(choices: _Table, default: str) -> str:
         ),
         "",
     )
+
+
+def _is_name(label: str) -> bool:
+    """Whether the label of a question names what is asked for, as a heading does, and is no sentence."""
+    return len(label) <= _LONGEST_NAME and not label.endswith((*"?؟:.",))
 
 
 def _names(code: Mapping[str, object]) -> Iterator[object]:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier.cli.app import app
-from classifier.codebook.schema import Codebook
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import CodebookError
 from classifier.harvest.reading import read_harvest
 from classifier.languages import use_language
@@ -88,6 +88,43 @@ def test_labels_in_other_languages_are_translations(tmp_path: Path) -> None:
         assert actor.shown(["Police and army", "NGO"]) == ("Police et armée", "ONG")
         assert (scale.shown_question, scale.shown_heading) == ("Quelle est sa portée ?", "scale")
     assert actor.codes[1].aliases == ("police",)
+
+
+def named(tmp_path: Path, english: str, french: str) -> CodeField:
+    survey = [("type", "name", ENGLISH, FRENCH), ("select_one scale", "change_scale", english, french)]
+    return read(form(tmp_path, survey=survey, choices=CHOICES[:3]))[0].fields[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "Scale of the change"), ("fr", "Échelle"), ("ar", "change_scale")]
+)
+def test_short_label_of_a_question_is_the_name_of_its_column(tmp_path: Path, language: str, name: str) -> None:
+    field = named(tmp_path, "Scale of the change", "Échelle")
+    with use_language(language):
+        assert field.shown_heading == name
+    assert field.heading == "change_scale"
+
+
+def test_label_that_is_the_name_of_its_question_but_for_spelling_is_the_name_of_its_column(tmp_path: Path) -> None:
+    assert named(tmp_path, "Change scale", "Échelle").shown_heading == "Change scale"
+
+
+@pytest.mark.parametrize("label", ["Jusqu'où ?", "Où est-ce :", "Échelle du changement dans la région ou le pays"])
+def test_label_that_asks_or_is_long_is_no_name_of_a_column(tmp_path: Path, label: str) -> None:
+    with use_language("fr"):
+        assert named(tmp_path, "Scale", label).shown_heading == "change_scale"
+
+
+def test_question_that_is_the_name_of_its_column_is_not_shown_twice(tmp_path: Path) -> None:
+    with use_language("fr"):
+        assert named(tmp_path, "Scale", "Échelle").shown_question == ""
+
+
+def test_label_that_two_questions_share_is_the_name_of_the_first_alone(tmp_path: Path) -> None:
+    survey = [*SURVEY[:1], *[("select_one scale", name, "Scale", "Échelle") for name in ("scale_1", "scale_2")]]
+    fields = read(form(tmp_path, survey=survey, choices=CHOICES[:3]))[0].fields
+    with use_language("fr"):
+        assert [field.shown_heading for field in fields] == ["Échelle", "scale_2"]
 
 
 def test_labels_in_the_default_language_are_the_codes_and_english_ones_translations(tmp_path: Path) -> None:
