@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from classifier.codebook.code_keys import CodeKeys
 from classifier.codebook.doubt import is_doubted
@@ -46,6 +47,7 @@ class CodeReader:
         self.is_quoted = True
         self._n_names = sum(len(code.names) for code in field.codes)
         self._guesses: dict[str, tuple[str | None, str]] = {}
+        self._misspellings: dict[str, bool] = {}  # whether some words are like one code
         faults.extend(self._tick_faults())
 
     def read(self, row: int, *, is_quoted: bool = True) -> Codes:
@@ -92,7 +94,7 @@ class CodeReader:
         if self.labels is None:
             return ()
         codes: dict[str, None] = {}
-        for label in self.field.split(self.sheet.cell(row, self.labels)):
+        for label in self._labels_in(self.sheet.cell(row, self.labels)):
             code = self._find(label)
             several = self._parted_by_blanks(label) if code is None else ()
             if several and not self._is_doubted(label, several):
@@ -111,6 +113,21 @@ class CodeReader:
             elif hint:
                 self._fault(row, self.labels, f"{self._quoted(label)} is not a code of {self.field.heading!r}", hint)
         return tuple(codes)
+
+    def _labels_in(self, cell: str) -> Iterable[str]:
+        """Return the labels of a cell; where blanks part them, words that are like one code are a misspelt one."""
+        labels = self.field.split(cell)
+        if self.field.separator.strip() or "\n" in self.field.separator:
+            return labels
+        runs = [(known, [*words]) for known, words in groupby(labels, lambda label: self._find(label) is not None)]
+        return [label for known, words in runs for label in ([*words] if known else self._misspelt(words))]
+
+    def _misspelt(self, words: Sequence[str]) -> Sequence[str]:
+        whole = " ".join(words)
+        if whole not in self._misspellings and len(self._misspellings) * self._n_names <= _MOST_COMPARISONS:
+            are_parts = all(self.field.completed(word) for word in words)
+            self._misspellings[whole] = not are_parts and self.field.nearest(whole) is not None
+        return [whole] if self._misspellings.get(whole) else words
 
     def _find(self, label: str) -> str | None:
         code = self.field.find(label)

@@ -291,6 +291,34 @@ def test_part_of_a_code_with_a_question_mark_is_not_completed(
     assert reported(harvest, FaultKind.GUESS) == []
 
 
+BLANKS = Codebook.parse(
+    """
+    fields:
+      - name: change
+        column: Change
+        kind: multiple
+        separator: " "
+        codes: [{code: Capacités de la société civile}, {code: Débat public}, {code: law}, {code: debate}]
+    """
+)
+
+
+@pytest.mark.parametrize("cell", ["Capacités de la societe civile", "Débat public Capacités de la societe civile law"])
+def test_misspelt_code_of_several_words_is_one_where_blanks_part_codes(tmp_path: Path, cell: str) -> None:
+    assert reported(read(tmp_path, BLANKS, {"Change": cell}), FaultKind.CODE) == [
+        "Outcomes!C2: 'Capacités de la societe civile' is not a code of 'Change' (did you mean 'Capacités de la "
+        "société civile'? If not, add it to the codebook)"
+    ]
+
+
+def test_unknown_words_that_are_like_no_code_are_told_one_by_one(tmp_path: Path) -> None:
+    told = reported(read(tmp_path, BLANKS, {"Change": "law xyz qrs"}), FaultKind.CODE)
+    assert [text.partition(" (")[0] for text in told] == [
+        "Outcomes!C2: 'xyz' is not a code of 'Change'",
+        "Outcomes!C2: 'qrs' is not a code of 'Change'",
+    ]
+
+
 def test_codes_parted_by_blanks_are_not_read_where_one_is_doubted(tmp_path: Path) -> None:
     short = Codebook.parse("fields: [{name: goal, column: Goal, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
     assert codes_of(read(tmp_path, short, {"Goal": "CIV GEN?"})) == [()]
