@@ -173,6 +173,8 @@ def edit_page(
         blank=CodeEdit(),
         action=action,
         before=before,
+        is_translated=bool(before)
+        and any(field.languages for field in open_project_of(request).project.codebook.fields),
         problems=problems,
         notes=notes,
         **of_no_project,

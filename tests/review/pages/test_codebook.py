@@ -38,6 +38,10 @@ def codes_of(visitor: Visitor, field: str = "scale") -> tuple[str, ...]:
     return open_project_of(visitor.page_context).project.codebook.field(field).code_names
 
 
+def test_form_says_nothing_of_other_languages_where_there_are_none(ana: Visitor) -> None:
+    assert "in other languages" not in text_in(ana.see("/codebook/edit"))
+
+
 def test_manual_shows_fields_codes_and_definitions(ana: Visitor) -> None:
     save(ana, code_0_0_definition="A village.", code_0_0_include="Hamlets.", code_0_0_exclude="Provinces.")
     shown = text_in(ana.see("/codebook"))

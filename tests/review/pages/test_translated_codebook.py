@@ -133,6 +133,11 @@ def test_codes_of_an_outdated_page_are_named_in_the_language(ana: Visitor) -> No
     assert "Pays entier" in text_in(ana.send(form).text)
 
 
+def test_form_says_that_other_languages_stay_as_they_are(ana: Visitor) -> None:
+    shown = text_in(ana.see("/codebook/edit"))
+    assert "Les noms, définitions et questions dans d'autres langues restent tels quels." in shown
+
+
 def test_edit_on_the_page_keeps_translations(ana: Visitor, page_context: PageContext) -> None:
     before = open_project_of(page_context).project.codebook
     form = forms_in(ana.see("/codebook/edit"))["/codebook/edit"]
