@@ -11,7 +11,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 
 import classifier
-from classifier.languages import LANGUAGES, ngettext, use_language
+from classifier.codebook.columns import Columns
+from classifier.languages import LANGUAGES, gettext, ngettext, use_language
 from docs.translations import catalog_of, extracted
 
 PACKAGE = Path(classifier.__file__).parent
@@ -121,6 +122,12 @@ def test_arabic_counts_none_one_two_few_many_and_hundreds_differently() -> None:
     with use_language("ar"):
         told = [ngettext("{n} outcome", "{n} outcomes", n) for n in (0, 1, 2, 3, 11, 100)]
     assert told == ["لا نتائج", "نتيجة واحدة", "نتيجتان", "3 نتائج", "11 نتيجة", "100 نتيجة"]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_standard_headings_of_a_story_are_translated(language: str) -> None:
+    with use_language(language):
+        assert [name for part in Columns().parts if gettext(name := part.column[0].strip()) == name] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

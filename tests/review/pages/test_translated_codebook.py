@@ -50,6 +50,11 @@ def ana(page_context: PageContext) -> Visitor:
     return Visitor(page_context)
 
 
+def test_story_has_its_standard_heading_in_the_language(ana: Visitor) -> None:
+    shown = text_in(ana.see("/outcome", id=A))
+    assert ("Description de l'incidence" in shown, "Outcome description" in shown) == (True, False)
+
+
 def test_outcome_is_shown_with_codes_and_columns_in_the_language(ana: Visitor) -> None:
     shown = text_in(ana.see("/outcome", id=A))
     assert "1 Échelle" in shown
