@@ -29,6 +29,9 @@ _PARTED = (
     re.compile(r"(?P<question>.+?)\s+[-–—]\s+(?P<answer>.+)"),  # noqa: RUF001
     re.compile(r"(?P<question>.+?)\s*\((?P<answer>[^()]+)\)\s*"),
     re.compile(r"(?P<question>.+)\.(?P<answer>[^.]+)"),
+    # An answer that has brackets itself.
+    re.compile(r"(?P<question>.+?)\s*\[(?P<answer>.+)\]\s*"),
+    re.compile(r"(?P<question>.+?)\s*\((?P<answer>.+)\)\s*"),
 )
 
 
@@ -124,12 +127,18 @@ def split_tick(name: str) -> Iterator[tuple[int, str, str]]:
 
     Examples
     --------
-    >>> [(question, answer) for _, question, answer in split_tick("Who changed? [Media]")]
-    [('Who changed?', 'Media')]
+    >>> [(question, answer) for _, question, answer in split_tick("Who changed?/Men/boys")]
+    [('Who changed?/Men', 'boys'), ('Who changed?', 'Men/boys')]
     """
+    name = name.strip()
     for place, pattern in enumerate(_PARTED):
-        if found := pattern.fullmatch(name.strip()):
+        if found := pattern.fullmatch(name):
             yield place, found["question"].strip(), found["answer"].strip()
+    pieces = name.split("/")
+    for n_answer in range(2, len(pieces)):  # an answer that has slashes itself
+        question, answer = "/".join(pieces[:-n_answer]).strip(), "/".join(pieces[-n_answer:]).strip()
+        if question and answer:
+            yield len(_PARTED), question, answer
 
 
 def _holds_ticks(column: Column, *labels: str) -> bool:

@@ -242,8 +242,8 @@ class _Finder:
             names=frozenset(map(label_key, (*mapping, *(name for target in targets for name in target.names)))),
             anchors=self.anchors,
             answers={
-                question: frozenset(label_key(label) for code in field.codes for label in code.labels)
-                for question, field in questions_of(codebook.fields).items()
+                question: frozenset(label_key(name) for field in fields for code in field.codes for name in code.names)
+                for question, fields in questions_of(codebook.fields).items()
             },
         )
 
@@ -291,7 +291,7 @@ class _Finder:
             *_missing_columns(sheet, header, matching, self.targets),
             *_doubled(sheet, header, matching, self.known),
             *_guessed(sheet, header, matching),
-            *unknown_ticks(sheet, header, matching),
+            *unknown_ticks(sheet, header, matching, self.codebook),
             *_absent(sheet, header, matching, self.targets, self.mapping),
         )
         read = ["" if column in matching.left_out else name for column, name in enumerate(header.names)]
@@ -304,11 +304,14 @@ class _Finder:
 
 
 def _holds_ticks(sheet: Sheet, header: Header, target: Target) -> bool:
-    """Whether the column of a code, if there is one, has nothing but yes and no."""
+    """Whether the column of a code, if there is one, says yes or no in half of its cells at least.
+
+    Remarks on a code say neither. Where few cells do, they are slips, which are reported with their cells.
+    """
     column = positions_of(header.names).get(target.key)
     texts = column_texts(sheet, header, column) if column is not None else []
     labels = target.field.names_of(target.code) if target.field else ()
-    return all(is_ticked(text, *labels) is not None for text in texts)
+    return 2 * sum(is_ticked(text, *labels) is not None for text in texts) >= len(texts)
 
 
 def _missing_columns(

@@ -133,6 +133,86 @@ def test_ticked_answer_that_is_no_code_is_reported(tmp_path: Path) -> None:
     ]
 
 
+def test_further_tick_column_of_a_code_is_reported_where_it_adds_a_yes(tmp_path: Path) -> None:
+    rows = [{"Acteur [Médias]": 1, "Who changed?/Media": 0}, {"Acteur [Médias]": 0, "Who changed?/Media": 1}]
+    assert reported(read(tmp_path, FORM, *rows), FaultKind.CODE) == [
+        "Outcomes!D1: column 'Who changed?/Media' says yes to code 'Media' where 'Acteur [Médias]' doesn't, and is not "
+        "read (join the two columns; to have this one left out, give it another name)"
+    ]
+
+
+def test_further_tick_column_of_a_code_that_says_the_same_is_no_problem(tmp_path: Path) -> None:
+    rows = [{"Acteur [Médias]": 1, "Who changed?/Media": "x"}, {"Acteur [Médias]": 0, "Who changed?/Media": ""}]
+    harvest = read(tmp_path, FORM, *rows)
+    assert (codes_of(harvest), reported(harvest, FaultKind.CODE)) == ([("Media",), ()], [])
+
+
+@pytest.mark.parametrize(
+    "name", ["Actor/{}", "Who? [{}]", "Who? - {}", "Who?: {}", "Who? ({})", "Who? (choice={})", "Kind of actor/Who?/{}"]
+)
+@pytest.mark.parametrize("answer", ["Men/boys", "Élus/députés", "NGO [local]", "ONG (locale)"])
+def test_ticks_are_read_where_the_answer_has_slashes_or_brackets_itself(tmp_path: Path, name: str, answer: str) -> None:
+    field = """
+    fields:
+      - name: actor
+        column: Actor
+        aliases: ["Kind of actor/Who?"]
+        question: Who?
+        kind: multiple
+        codes: [{code: Men/boys, aliases: [Élus/députés]}, {code: "NGO [local]", aliases: ["ONG (locale)"]}]
+    """
+    codebook = Codebook.parse(field)
+    harvest = read(tmp_path, codebook, {name.format(answer): 1}, {name.format(answer): 0})
+    assert codes_of(harvest) == [(codebook.field("actor").find(answer),), ()]
+
+
+def test_tick_column_with_a_slip_is_read_and_the_slip_reported(tmp_path: Path) -> None:
+    harvest = read(tmp_path, FORM, {"Acteur [Médias]": 1}, {"Acteur [Médias]": "perhaps"}, {"Acteur [Médias]": 0})
+    assert codes_of(harvest) == [("Media",), (), ()]
+    assert reported(harvest, FaultKind.CODE) == [
+        "Outcomes!C3: 'perhaps' says neither yes nor no to code 'Media' (write 1 or 0, or leave it empty)"
+    ]
+
+
+BEFORE_AND_AFTER = """
+fields:
+  - {name: before, column: Actor before, question: "Who acts?", kind: multiple, codes: [{code: Media}, {code: Police}]}
+  - {name: after, column: Actor after, question: "Who acts?", kind: multiple, codes: [{code: Media}, {code: Army}]}
+"""
+
+
+def test_ticks_below_a_question_of_several_fields_are_reported_and_not_read(tmp_path: Path) -> None:
+    harvest = read(tmp_path, Codebook.parse(BEFORE_AND_AFTER), {"Who acts?/Media": 1}, {"Who acts?/Media": 0})
+    assert codes_of(harvest) == [(), ()]
+    assert reported(harvest, FaultKind.CODE) == [
+        "Outcomes!C1: column 'Who acts?/Media' says yes to 'Media', and its question is that of several fields: 'Actor "
+        "before', 'Actor after' (call it after the field, such as 'Actor before/Media'; to have it left out, give it "
+        "another name)"
+    ]
+
+
+def test_column_of_a_field_counts_before_the_question_of_another(tmp_path: Path) -> None:
+    text = BEFORE_AND_AFTER.replace("Who acts?", "Actor before")
+    harvest = read(tmp_path, Codebook.parse(text), {"Actor before: Media": 1}, {"Actor before: Media": 0})
+    assert [dict(outcome.codes) for outcome in harvest.outcomes] == [{"before": ("Media",)}, {}]
+
+
+def test_translated_question_above_the_translated_names_of_its_answers_is_read(tmp_path: Path) -> None:
+    field = """
+    fields:
+      - name: actor
+        column: Actor
+        kind: multiple
+        translations: {fr: {column: Acteur}}
+        codes: [{code: Media, translations: {fr: {code: Médias}}}, {code: Army, translations: {fr: {code: Armée}}}]
+    """
+    path = tmp_path / "survey.csv"
+    path.write_text(
+        "FragmentID,Outcome description,Acteur,\n,,Médias,Armée\n1,The council met.,0,1\n2,It met.,1,0\n", "utf-8"
+    )
+    assert codes_of(read_harvest(path, codebook=Codebook.parse(field))) == [("Army",), ("Media",)]
+
+
 def test_question_above_the_names_of_its_answers_is_read(tmp_path: Path) -> None:
     text = "Respondent ID,Outcome description,Who changed?,\n,Open-Ended Response,Groupes de femmes,Media\n"
     path = tmp_path / "survey.csv"
