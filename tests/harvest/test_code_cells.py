@@ -399,6 +399,12 @@ def test_unknown_words_that_are_like_no_code_are_told_one_by_one(tmp_path: Path)
     ]
 
 
+def test_doubted_code_is_not_read_where_another_of_its_names_has_a_question_mark(tmp_path: Path) -> None:
+    field = "{name: scale, column: Scale, kind: single, codes: [{code: Local, aliases: [Village, 'How local?']}]}"
+    harvest = read(tmp_path, Codebook.parse(f"fields: [{field}]"), {"Scale": "Village?"}, {"Scale": "How local?"})
+    assert codes_of(harvest) == [(), ("Local",)]
+
+
 def test_codes_parted_by_blanks_are_not_read_where_one_is_doubted(tmp_path: Path) -> None:
     short = Codebook.parse("fields: [{name: goal, column: Goal, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
     assert codes_of(read(tmp_path, short, {"Goal": "CIV GEN?"})) == [()]
