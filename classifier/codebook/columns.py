@@ -58,6 +58,11 @@ class Columns(CodebookPart):
         return parts
 
     @property
+    def story(self) -> tuple[str, ...]:
+        """The names of the columns that tell the story."""
+        return (*self.merged, *(name for part in self.parts for name in part.column))
+
+    @property
     def description(self) -> StoryPart:
         """The part that says what changed: the first."""
         return self.parts[0]

@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from classifier import sample_files
@@ -22,7 +22,7 @@ from classifier.codebook.isolated_reading import read_isolated, refusal_of
 from classifier.codebook.part import CodebookPart, Name, Text, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
 from classifier.codebook.table import read_table
-from classifier.codebook.translations import ByLanguage, FieldTranslations, with_translated
+from classifier.codebook.translations import ByLanguage, FieldTranslations, refuse_other_columns, with_translated
 from classifier.codebook.unknown_keys import unknown_keys
 from classifier.codebook.yaml_format import dump_yaml, read_yaml, root_causes, text_of_file, what_is_wrong
 from classifier.errors import CodebookError, FieldError
@@ -242,6 +242,12 @@ class Codebook(CodebookPart):
         refuse_doubles("column", [*named, *ticks])
         return fields
 
+    @model_validator(mode="after")
+    def _translated_apart(self) -> Self:
+        translated = ((field.name, heading) for field in self.fields for heading in field.headings[1:])
+        refuse_other_columns(translated, taken=(*self.columns.id, *self.columns.story))
+        return self
+
     @classmethod
     def read(cls, path: Path | str, *, tell: Callable[[str], object] = lambda _: None) -> Codebook:
         """Read and check a codebook file: YAML, a table of codes, or a .qdc of a program for qualitative analysis.
@@ -372,7 +378,7 @@ class Codebook(CodebookPart):
 
     def dump(self) -> str:
         """Write the codebook as YAML that `parse` reads to the same codebook."""
-        content = _plain(self.model_dump(exclude_defaults=True, exclude={"unknown_confidentiality"}))
+        content = self.model_dump(exclude_defaults=True, exclude={"unknown_confidentiality"})
         if self.unknown_confidentiality is not UnknownConfidentiality.INCLUDE:
             content["unknown_confidentiality"] = str(self.unknown_confidentiality)
         return dump_yaml(content)
@@ -389,9 +395,3 @@ def sample_codebook() -> Codebook:
 
 def _last_key(found: ErrorDetails) -> str:
     return next((step for step in reversed(found["loc"]) if isinstance(step, str)), "codebook")
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which may hold anything
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value

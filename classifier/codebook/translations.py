@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple, TypeVar
 from pydantic import AfterValidator, field_validator
 
 from classifier.codebook.part import CodebookPart, Name, Text
+from classifier.codebook.yaml_format import DoubleError
 from classifier.faults import shown
 from classifier.spelling import exact_key
 
@@ -106,3 +107,12 @@ def with_translated(own: Iterable[str], translated: Iterable[str | None]) -> tup
             known.add(exact_key(name))
             names.append(name)
     return tuple(names)
+
+
+def refuse_other_columns(translated: Iterable[tuple[str, str]], *, taken: Iterable[str]) -> None:
+    """Refuse a translated column, after its field, that holds the ID or the story; its texts would be read as codes."""
+    keys = set(map(exact_key, taken))
+    for field, heading in translated:
+        if exact_key(heading) in keys:
+            message = f"column {heading!r} (of {field!r}, translated) holds the ID or the story of outcomes"
+            raise DoubleError(f"{message}; write the name of the column with its codes", label=heading)

@@ -100,8 +100,14 @@ def is_null(value: object) -> bool:
 
 
 def dump_yaml(content: object) -> str:
-    """Write plain values as YAML that reads to the same, with quotes where they are needed."""
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    """Write values as YAML that reads to the same, with quotes where they are needed."""
+    return yaml.dump(_plain(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which may hold anything
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 class _Dumper(yaml.SafeDumper):

@@ -116,6 +116,14 @@ def test_column_name_of_another_field_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["Fragment ID", "Outcome description", "Significance of the outcome"])
+def test_column_of_ids_or_the_story_is_refused_as_a_translated_column(name: str) -> None:
+    assert problems(YAML.replace("column: Échelle", f"column: {name}")) == (
+        f"line 7: codebook: column '{name}' (of 'scale', translated) holds the ID or the story of outcomes; write the "
+        "name of the column with its codes",
+    )
+
+
 def test_translation_that_is_two_other_codes_with_the_separator_is_refused() -> None:
     codes = "codes: [{code: Media, translations: {fr: {code: Local; National}}}, {code: Local}, {code: National}]"
     assert problems(f"fields: [{{name: actor, column: Actor, kind: multiple, {codes}}}]") == (
