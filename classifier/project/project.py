@@ -192,7 +192,7 @@ def open_project(folder: Path) -> Project:
     begin_step("Opening the project")
     settings = read_settings(folder)
     follow(folder)
-    for within in (folder, *filter(Path.is_dir, folder.iterdir())):
+    for within in (folder, *(inside for inside in folder.iterdir() if inside.is_dir() and not inside.is_symlink())):
         remove_abandoned(within)
     if not (folder / CODEBOOK).is_file():
         raise ProjectError(f"{folder / CODEBOOK}: is missing; restore it from a backup of the project")

@@ -161,6 +161,14 @@ def test_what_a_killed_run_left_is_removed_when_the_project_is_opened(project: P
     assert not left.exists()
 
 
+def test_nothing_is_removed_from_a_folder_elsewhere_that_a_project_links_to(project: Project, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "outcome-coder-tmp-notes").mkdir(parents=True)
+    (project.folder / "link").symlink_to(elsewhere, target_is_directory=True)
+    open_project(project.folder).journal.close()
+    assert (elsewhere / "outcome-coder-tmp-notes").is_dir()
+
+
 def test_folder_without_a_project_is_reported_how_to_begin_one(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         open_project(tmp_path)
