@@ -154,7 +154,7 @@ def codebook_diff(
 ) -> None:
     """List the differences between two codebooks: fields and codes added or removed, and changed definitions."""
     with plain_errors():
-        from classifier.codebook.diff import retranslated_fields
+        from classifier.codebook.diff import moved_names, retranslated_fields
         from classifier.codebook.schema import Codebook
 
         before, after = Codebook.read(old), Codebook.read(new)
@@ -162,7 +162,11 @@ def codebook_diff(
         f"field {after.field(name).name_and_column}: translations have changed"
         for name in retranslated_fields(before, after)
     ]
-    changes = [*changes_between(before, after), *translated]
+    moved = [
+        f"field {after.field(field).name_and_column}: {name!r} was a name of {code!r} and is one of {other!r}"
+        for field, name, code, other in moved_names(before, after)
+    ]
+    changes = [*changes_between(before, after), *translated, *moved]
     echo(f"{old.name} and {new.name}: {counted(len(changes), 'change') if changes else 'no changes'}")
     for change in changes:
         echo(f"  {change}")

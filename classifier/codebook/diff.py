@@ -172,6 +172,29 @@ def retranslated_fields(before: Codebook, after: Codebook) -> tuple[str, ...]:
     )
 
 
+def moved_names(before: Codebook, after: Codebook) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each name by which another code is read than before: its field, the name, and both codes.
+
+    A code that was renamed or merged is still the same one.
+
+    Examples
+    --------
+    >>> scale = "fields: [{name: scale, column: Scale, kind: single, codes: [%s]}]"
+    >>> before = Codebook.parse(scale % "{code: Local, aliases: [Province]}, {code: National}")
+    >>> after = Codebook.parse(scale % "{code: Local}, {code: National, aliases: [Province]}")
+    >>> list(moved_names(before, after))
+    [('scale', 'Province', 'Local', 'National')]
+    """
+    by_name = {field.name: field for field in after.fields}
+    for field in before.fields:
+        for code in field.codes if field.name in by_name else ():
+            same = by_name[field.name].find(code.code)
+            for name in code.names:
+                found = by_name[field.name].find(name)
+                if same is not None and found is not None and found != same:
+                    yield field.name, name, code.code, found
+
+
 def _is_retranslated(before: CodeField, after: CodeField) -> bool:
     translations = {code.code: code.translations for code in before.codes}
     return before.translations != after.translations or any(

@@ -50,6 +50,8 @@ class Changed:
     n_too_much: Mapping[str, int]
     # By field, how many outcomes hold codes in the harvest's own columns that the new codebook doesn't know.
     n_lost_in_files: Mapping[str, int]
+    # By field, how many outcomes have codes there that are read as others, since a name is that of another code now.
+    n_read_otherwise: Mapping[str, int]
     is_model_older: bool  # whether the project's model was made with another codebook than the new one
     kept: Path | None = None  # where the codebook before is kept; None as long as it is in use
     map_notes: tuple[Note, ...] = ()  # what was found in reading the map and is worth a look
@@ -141,6 +143,7 @@ def plan_change(project: Project, new: Path, *, map_file: Path | None = None) ->
             entry.decision.field for entry in moved if moves[entry.decision.field].is_too_much(entry.decision.codes)
         ),
         n_lost_in_files=Counter(_lost_in_files(project, changed)),
+        n_read_otherwise=Counter(_read_otherwise(project, changed)),
         is_model_older=is_model_older(changed),
         map_notes=group_faults(mapped.notes, file=map_file.name if map_file else ""),
     )
@@ -262,10 +265,23 @@ def _gone(old: Codebook, new: Codebook, n_by_field: Mapping[str, int]) -> Iterat
 
 def _lost_in_files(before: Project, after: Project) -> Iterator[str]:
     """Name the field of each outcome and field that has lost a code of the harvest's own columns."""
+    for name, expected, found in _codes_in_files(before, after):
+        if len(found) < len(expected):
+            yield name
+
+
+def _read_otherwise(before: Project, after: Project) -> Iterator[str]:
+    """Name the field of each outcome and field in which codes of the harvest's own columns are read as others."""
+    for name, expected, found in _codes_in_files(before, after):
+        if len(found) == len(expected) and found != expected:
+            yield name
+
+
+def _codes_in_files(before: Project, after: Project) -> Iterator[tuple[str, set[str], set[str]]]:
+    """Yield the field, the codes expected and the codes read of each outcome that a harvest has codes for."""
     outcomes, fields = after.outcomes, {field.name: field for field in after.codebook.fields}
     for fragment_id, outcome in before.outcomes.items():
         for name, codes in outcome.codes.items():
             if (field := fields.get(name)) is not None:
                 expected = {field.find(code) or code for code in codes}
-                if len(outcomes[fragment_id].codes.get(name, ())) < len(expected):
-                    yield name
+                yield name, expected, set(outcomes[fragment_id].codes.get(name, ()))

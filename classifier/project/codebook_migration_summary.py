@@ -47,6 +47,7 @@ def summarise_change(changed: Changed, *, on_page: bool = False) -> Summary:
             "gone_fields": {removed.field: removed.n_decisions for removed in changed.gone_fields},
             "too_much": dict(changed.n_too_much),
             "lost_in_files": dict(changed.n_lost_in_files),
+            "read_otherwise": dict(changed.n_read_otherwise),
             "model_is_older": changed.is_model_older,
             "kept": None if changed.kept is None else str(changed.kept),
         },
@@ -101,6 +102,15 @@ def _notes(changed: Changed, headings: Mapping[str, str], *, on_page: bool) -> I
             "not coded any more; to keep such a code, add it to the `aliases` of another code",
             "field {field!r}: {n} outcomes already coded in the harvest with codes that are not in the new codebook, "
             "so not coded any more; to keep such a code, add it to the `aliases` of another code",
+            n_outcomes,
+            field=headings[name],
+        )
+    for name, n_outcomes in changed.n_read_otherwise.items():
+        yield ngettext(
+            "field {field!r}: {n} outcome coded in the harvest is read as another code now, since a name of one code "
+            "was that of another before; if that is not meant, correct the aliases and translations",
+            "field {field!r}: {n} outcomes coded in the harvest are read as other codes now, since a name of one code "
+            "was that of another before; if that is not meant, correct the aliases and translations",
             n_outcomes,
             field=headings[name],
         )

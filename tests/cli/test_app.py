@@ -562,6 +562,17 @@ def test_changed_translations_of_a_codebook_are_listed(tmp_path: Path) -> None:
     )
 
 
+def test_diff_names_a_name_that_is_one_of_another_code(tmp_path: Path) -> None:
+    field = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local%s}, {code: National%s}]}]"
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(field % (", aliases: [Province]", ""), encoding="utf-8")
+    new.write_text(field % ("", ", aliases: [Province]"), encoding="utf-8")
+    assert call("codebook", "diff", old, new).stdout == (
+        "old.yaml and new.yaml: 1 change\n"
+        "  field 'scale' (column 'Scale'): 'Province' was a name of 'Local' and is one of 'National'\n"
+    )
+
+
 def test_same_codebook_has_no_changes() -> None:
     codebook = SAMPLE / "codebook.yaml"
     assert call("codebook", "diff", codebook, codebook).stdout == "codebook.yaml and codebook.yaml: no changes\n"

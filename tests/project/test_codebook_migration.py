@@ -413,6 +413,21 @@ def test_codebook_before_other_translations_is_kept(project: Project, tmp_path: 
     assert Codebook.read(changed.kept).field("scale").find("bourg") == "Village"
 
 
+@pytest.mark.parametrize("names", ["aliases: [%s]", "translations: {fr: {code: %s}}"])
+def test_outcomes_that_are_read_otherwise_are_told_where_a_name_becomes_that_of_another_code(
+    tmp_path: Path, names: str
+) -> None:
+    code = "{code: %s, " + names + "}"
+    begun = begin(tmp_path, scale=f"{code % ('Village', 'Bourg')}, {code % ('National', 'Pays')}", coded="Pays")
+    new = codebook(tmp_path / "after.yaml", f"{code % ('Village', 'Pays')}, {code % ('National', 'Bourg')}")
+    changed = plan_change(begun, new)
+    begun.journal.close()
+    assert summarise_change(changed).notes == (
+        "field 'Scale': 1 outcome coded in the harvest is read as another code now, since a name of one code was that "
+        "of another before; if that is not meant, correct the aliases and translations",
+    )
+
+
 def test_new_code_is_reported(project: Project, tmp_path: Path) -> None:
     new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}, {{code: Regional}}")
     assert change_codebook(project, new).codes == (CodeChange(field="scale", code="Regional", fate=Fate.NEW),)
