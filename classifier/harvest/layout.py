@@ -218,7 +218,8 @@ def find_tick(name: str, questions: Mapping[str, tuple[CodeField, ...]]) -> Aske
 def questions_of(fields: Iterable[CodeField]) -> dict[str, tuple[CodeField, ...]]:
     """Return fields by what a form may call their question, as `label_key` has it.
 
-    What is the name of a column or field is no question of another one. Several may have the same question.
+    What is the name of a column or field is no question of another one, unless both have it as their question. Several
+    may have the same question.
     """
     fields = tuple(fields)
     questions: dict[str, tuple[CodeField, ...]] = {}
@@ -227,7 +228,8 @@ def questions_of(fields: Iterable[CodeField]) -> dict[str, tuple[CodeField, ...]
         for field in fields:
             for key in dict.fromkeys(map(label_key, filter(str.strip, names_of(field)))):
                 found[key] = (*found.get(key, ()), field)
-        questions = found | questions
+        shared = {key: asked for key, asked in found.items() if set(questions.get(key, ())) < set(asked)}
+        questions = found | questions | shared
     return questions
 
 

@@ -11,7 +11,6 @@ from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.column_matching import ColumnMatching, column_texts
 from classifier.harvest.layout import AskedTick, TargetKind, find_tick, questions_of
 from classifier.languages import Message, lazy_gettext
-from classifier.spelling import label_key
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
 
@@ -60,9 +59,7 @@ class _Finder:
             yield self._further(column, columns[code], code)
 
     def _adds(self, column: int, read: int, labels: tuple[str, ...]) -> bool:
-        """Whether a column says yes in a row where the one that is read does not; of two of one name, it is told."""
-        if label_key(self.header.names[column]) == label_key(self.header.names[read]):
-            return False
+        """Whether a column says yes in a row where the one that is read does not."""
         rows = range(self.header.last + 1, len(self.sheet.rows))
         return any(
             is_ticked(self.sheet.cell(row, column), *labels) and not is_ticked(self.sheet.cell(row, read), *labels)

@@ -191,6 +191,16 @@ def test_ticks_below_a_question_of_several_fields_are_reported_and_not_read(tmp_
     ]
 
 
+def test_question_of_several_fields_is_reported_though_one_of_them_has_it_as_a_column(tmp_path: Path) -> None:
+    text = BEFORE_AND_AFTER.replace("column: Actor before", 'column: Actor before, aliases: ["Who acts?"]')
+    harvest = read(tmp_path, Codebook.parse(text), {"Who acts?/Media": 1}, {"Who acts?/Media": 0})
+    assert codes_of(harvest) == [(), ()]
+    assert [fault.partition(" (call")[0] for fault in reported(harvest, FaultKind.CODE)] == [
+        "Outcomes!C1: column 'Who acts?/Media' says yes to 'Media', and its question is that of several fields: 'Actor "
+        "before', 'Actor after'"
+    ]
+
+
 def test_column_of_a_field_counts_before_the_question_of_another(tmp_path: Path) -> None:
     text = BEFORE_AND_AFTER.replace("Who acts?", "Actor before")
     harvest = read(tmp_path, Codebook.parse(text), {"Actor before: Media": 1}, {"Actor before: Media": 0})
