@@ -126,6 +126,7 @@ class _Reader:
         self.places: dict[tuple[int, ...], str] = {}
         self.from_file: list[str] = []
         self.by_name_only: list[str] = []
+        self.shared: dict[str, None] = {}  # translations that are names of another choice
         self.taken: set[str] = set()  # names of columns, as `exact_key` has them
         self.lists: dict[str, list[int]] = {}
         for row in choices.rows:
@@ -178,6 +179,11 @@ class _Reader:
             labels = ", ".join(named)
             names = f"labels in {labels}, and the names of choices," if labels else "the names of choices"
             yield f"{names} are read as other names of the codes"
+        if self.shared:
+            yield (
+                f"{listed([*map(repr, self.shared)])}: left out of the translations, since several choices of a "
+                "question go by that label; give each its own"
+            )
         if self.by_name_only:
             yield (
                 f"{', '.join(map(repr, self.by_name_only))}: the codes are the names of choices, since labels can't be "
@@ -228,7 +234,7 @@ class _Reader:
         if has_other and exact_key(_OTHER) not in {exact_key(name) for name, _, _ in named}:
             codes.append({"code": _OTHER})
             named.append(("other", {}, -1))
-        _drop_shared_names(codes)
+        self.shared |= dict.fromkeys(_drop_shared_names(codes))
         if is_multiple:
             if CellSplitter(_BLANK, [str(name) for code in codes for name in _names(code)]).confused():
                 self.by_name_only.append(question)
@@ -283,8 +289,9 @@ def _translations(code: Mapping[str, object]) -> Translations:
     return translations
 
 
-def _drop_shared_names(codes: Sequence[dict[str, object]]) -> None:
-    """Leave out other names of a code that it has already, or that another one has."""
+def _drop_shared_names(codes: Sequence[dict[str, object]]) -> list[str]:
+    """Leave out other names of a code that it has already, or that another one has; return such translations."""
+    dropped: list[str] = []
     owners: dict[str, set[int]] = {}
     for place, code in enumerate(codes):
         for name in _names(code):
@@ -298,9 +305,13 @@ def _drop_shared_names(codes: Sequence[dict[str, object]]) -> None:
                 kept.setdefault(exact_key(name), name)
         if kept:
             code["aliases"] = [*kept.values()]
-        for texts in _translations(code).values():
+        translations = _translations(code)
+        for language, texts in [*translations.items()]:
             if "code" in texts and len(owners[exact_key(texts["code"])]) > 1:
-                del texts["code"]
+                dropped.append(texts.pop("code"))
+            if not texts:
+                del translations[language]
+    return dropped
 
 
 def _by_name(name: str, code: Mapping[str, object]) -> dict[str, object]:

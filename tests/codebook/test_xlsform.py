@@ -145,10 +145,14 @@ def test_language_of_labels_may_be_named_without_its_code(tmp_path: Path) -> Non
 def test_label_that_two_choices_share_in_another_language_is_no_translation(tmp_path: Path) -> None:
     choices = [*CHOICES[:3], ("scale", "town", "Town", "Local")]
     survey = SURVEY[:4]
-    scale = read(form(tmp_path, survey=survey, choices=choices))[0].field("scale")
+    codebook, notes = read(form(tmp_path, survey=survey, choices=choices))
+    scale = codebook.field("scale")
     assert scale.find("Local") == "Local"
     with use_language("fr"):
         assert scale.shown(["Town"]) == ("Town",)
+    assert (
+        "'Local': left out of the translations, since several choices of a question go by that label; give each its own"
+    ) in notes
 
 
 def test_definitions_of_choices_are_read_by_language(tmp_path: Path) -> None:
