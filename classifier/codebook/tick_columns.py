@@ -18,6 +18,7 @@ _NO = {
     *("non", "faux", "falso", "não", "nao", "nein", "falsch", "لا", "خطأ"),
 }
 _FEWEST_ALIKE = 3  # columns; of two, such as is_negative and is_unintended, each may be a question of its own
+_LONGEST_NAME = 1000  # letters; longer ones, which no survey tool writes, would take seconds to split
 # Between the question and its answer, the surest first: "who_changed/media", "Who changed? [Media]", "Who: Media".
 _PARTED = (
     re.compile(r"(?P<question>.+)/(?P<answer>[^/]+)"),
@@ -130,7 +131,9 @@ def split_tick(name: str) -> Iterator[tuple[int, str, str]]:
     >>> [(question, answer) for _, question, answer in split_tick("Who changed?/Men/boys")]
     [('Who changed?/Men', 'boys'), ('Who changed?', 'Men/boys')]
     """
-    name = name.strip()
+    name = " ".join(name.split())
+    if len(name) > _LONGEST_NAME:
+        return
     for place, pattern in enumerate(_PARTED):
         if found := pattern.fullmatch(name):
             yield place, found["question"].strip(), found["answer"].strip()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from classifier.codebook.schema import Codebook
+from classifier.codebook.tick_columns import split_tick
 from classifier.errors import FaultsError
 from classifier.faults import FaultKind
 from classifier.harvest.coded import read_coded_harvests
@@ -164,6 +166,13 @@ def test_ticks_are_read_where_the_answer_has_slashes_or_brackets_itself(tmp_path
     codebook = Codebook.parse(field)
     harvest = read(tmp_path, codebook, {name.format(answer): 1}, {name.format(answer): 0})
     assert codes_of(harvest) == [(codebook.field("actor").find(answer),), ()]
+
+
+@pytest.mark.parametrize("name", ["Actor" + " " * 30_000 + "x", "Actor [" + "[" * 30_000, "Actor" + "/" * 30_000])
+def test_endless_name_of_a_column_is_split_in_no_time(name: str) -> None:
+    began = time.monotonic()
+    list(split_tick(name))
+    assert time.monotonic() - began < 0.5
 
 
 def test_tick_column_with_a_slip_is_read_and_the_slip_reported(tmp_path: Path) -> None:
