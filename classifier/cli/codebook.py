@@ -39,7 +39,7 @@ def codebook_check(
     n_codes = sum(len(field.codes) for field in codebook.fields)
     n_fields = counted(len(codebook.fields), "field")
     echo(f"{file.name}: {n_fields} with {counted(n_codes, 'code')}, nothing to correct")
-    for note in (*guesses, *codebook.unknown_keys(), *_undefined(codebook)):
+    for note in (*guesses, *codebook.unknown_keys(), *_undefined(codebook), *_translated(codebook)):
         echo(f"  {note}")
 
 
@@ -54,6 +54,17 @@ def _undefined(codebook: Codebook) -> Iterator[str]:
         n_codes, verb = counted(len(codes), "code"), "has" if len(codes) == 1 else "have"
         named = codebook.field(field).name_and_column
         yield f"field {named}: {n_codes} {verb} no definition: {', '.join(map(repr, codes))}"
+
+
+def _translated(codebook: Codebook) -> Iterator[str]:
+    codes = [code for field in codebook.fields for code in field.codes]
+    for language in sorted(frozenset[str]().union(*(field.languages for field in codebook.fields))):
+        found = [(code, code.translations[language]) for code in codes if language in code.translations]
+        n_names = sum(translation.code is not None for _, translation in found)
+        n_defined = sum(bool(code.definition.strip() and translation.definition.strip()) for code, translation in found)
+        defined = counted(sum(bool(code.definition.strip()) for code in codes), "definition")
+        names = f"the names of {n_names} of {counted(len(codes), 'code')}"
+        yield f"translated into {language}: {names}, {n_defined} of {defined}"
 
 
 @codebook_app.command("import", epilog="Example: outcome-coder codebook import codebook.xlsx --out codebook.yaml")

@@ -11,6 +11,8 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.model.model import Model
 from classifier.wording import counted
 
+_MOST_DIFFERENCES = 10  # that are listed; of another programme's codebook they would be all of its codes
+
 
 def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook:
     """Return the codebook asked for, a file or one that was read, or else the model's own if their codes agree."""
@@ -18,7 +20,10 @@ def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook
         return model.codebook
     if isinstance(codebook, Path):
         codebook = Codebook.read(codebook)
-    remedy = "; train it again with this one, or leave --codebook out to use the model's"
+    remedy = (
+        "; train one with this codebook (`outcome-coder train`, with --definitions-only if nothing is coded yet) and "
+        "name it with --model, or leave --codebook out to use the model's"
+    )
     check_same_codes(codebook, model, remedy)
     return codebook
 
@@ -33,7 +38,9 @@ def check_same_codes(codebook: Codebook, model: Model, remedy: str) -> None:
     """
     if differences := codebook_differences(model.codebook, codebook):
         problem = f"model {model.manifest.name!r} was trained with another codebook{remedy}"
-        raise ModelError("\n  ".join([problem, *differences]))
+        n_more = len(differences) - _MOST_DIFFERENCES
+        more = [f"and {counted(n_more, 'more difference')}"] if n_more > 0 else []
+        raise ModelError("\n  ".join([problem, *differences[:_MOST_DIFFERENCES], *more]))
 
 
 def redefinition_notes(codebook: Codebook, model: Model) -> tuple[str, ...]:

@@ -303,6 +303,26 @@ def test_codebook_check_counts_fields_and_codes(training_data: Path) -> None:
     assert reported.stdout == "codebook.yaml: 4 fields with 25 codes, nothing to correct\n"
 
 
+def test_check_of_a_codebook_reports_how_much_of_it_is_translated(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    path.write_text(
+        """
+        fields:
+          - name: scale
+            column: Scale
+            kind: single
+            codes:
+              - {code: Local, definition: A village or town., translations: {fr: {code: Échelon local}}}
+              - {code: National, translations: {fr: {code: Échelon national}, ar: {definition: دولة}}}
+        """,
+        encoding="utf-8",
+    )
+    assert CliRunner().invoke(app, ["codebook", "check", str(path)]).stdout.splitlines()[-2:] == [
+        "  translated into ar: the names of 0 of 2 codes, 0 of 1 definition",
+        "  translated into fr: the names of 2 of 2 codes, 0 of 1 definition",
+    ]
+
+
 def test_codebook_check_names_the_column_of_codes_without_a_definition(tmp_path: Path) -> None:
     path = tmp_path / "codebook.yaml"
     codes = "codes: [{code: Equality, definition: Of women.}, {code: Civic space}]"

@@ -207,10 +207,19 @@ def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codeboo
     with pytest.raises(ModelError) as caught:
         resolve_codebook(other, model)
     assert str(caught.value) == (
-        "model 'cheap' was trained with another codebook; train it again with this one, or leave --codebook out to use "
-        "the model's\n  field 'scale' (column 'Scale'): code 'Regional' is gone\n"
+        "model 'cheap' was trained with another codebook; train one with this codebook (`outcome-coder train`, with "
+        "--definitions-only if nothing is coded yet) and name it with --model, or leave --codebook out to use the "
+        "model's\n  field 'scale' (column 'Scale'): code 'Regional' is gone\n"
         "  field 'scale' (column 'Scale'): code 'Continental' is new"
     )
+
+
+def test_differences_to_the_codebook_of_another_programme_are_not_listed_one_by_one(model: Model) -> None:
+    codes = ", ".join(f"{{code: Topic {number}}}" for number in range(30))
+    other = Codebook.parse(f"fields: [{{name: scale, column: Scale, kind: single, codes: [{codes}]}}]")
+    with pytest.raises(ModelError) as caught:
+        resolve_codebook(other, model)
+    assert str(caught.value).splitlines()[11:] == ["  and 28 more differences"]
 
 
 def test_a_changed_definition_is_reported(model: Model, codebook: Codebook) -> None:
