@@ -121,9 +121,10 @@ $(VENV)/installed: pyproject.toml Makefile locks/run.lock | $(VENV)/bin/pip
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Modules are compiled when they are first imported; all of them compiled take a fifth of the room.
 $(VENV)/installed-light: pyproject.toml Makefile locks/light.lock | $(VENV)/bin/pip
 	@echo "Installing outcome-coder into $(VENV), without PyTorch; this takes a few minutes"
-	$(LOCKED) locks/light.lock
+	$(LOCKED) locks/light.lock --no-compile
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -114,7 +114,7 @@ class CodeField(CodebookPart):
         """The names under which the field's column is looked for, the owner's first."""
         return with_translated((self.column, *self.aliases), self.headings)
 
-    @cached_property
+    @property
     def code_names(self) -> tuple[str, ...]:
         """The codes, in the codebook's order."""
         return tuple(code.code for code in self.codes)
@@ -322,15 +322,11 @@ class Codebook(CodebookPart):
         FieldError
             Where there is none, with the nearest name.
         """
-        found = self._field_by_name.get(name) or self._field_by_column.find(name)
+        found = next((field for field in self.fields if name == field.name), None) or self._field_by_column.find(name)
         if found is not None:
             return found
         hint = did_you_mean(name, self.names, otherwise=f"the fields are {', '.join(self.names)}")
         raise FieldError(f"the codebook has no field {name!r} ({hint})")
-
-    @cached_property
-    def _field_by_name(self) -> Mapping[str, CodeField]:
-        return {field.name: field for field in self.fields}
 
     @cached_property
     def _field_by_column(self) -> LabelIndex[CodeField]:
