@@ -52,6 +52,7 @@ def command_of(line: str) -> tuple[Any, list[str]]:
     return command, words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", shown_commands())
 def test_command_shown_has_the_options_shown(line: str) -> None:
     command, words = command_of(line)

@@ -211,6 +211,7 @@ def test_fleiss_kappa_of_complete_codings_is_that_of_statsmodels(codes: list[lis
     assert once(fleiss_kappa, ratings) == pytest.approx(their_fleiss_kappa(ratings.counts))
 
 
+@pytest.mark.slow
 @given(codes=SEVERAL, seed=st.integers(0, 1000))
 def test_order_of_the_coders_does_not_matter(codes: list[list[int]], seed: int) -> None:
     order = np.random.default_rng(seed).permutation(3)

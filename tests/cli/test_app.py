@@ -110,12 +110,14 @@ def small_harvest(five_outcomes: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(five_outcomes, folder / "حصاد 3.xlsx"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_has_help_with_an_example(command: list[str]) -> None:
     reported = call(*command, "--help")
     assert (reported.exit_code, f"Example: outcome-coder {' '.join(command)}" in reported.stdout) == (0, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [[], *COMMANDS], ids=" ".join)
 def test_no_type_is_shown_beside_an_option_that_takes_no_value(command: list[str]) -> None:
     reported = call(*command, "--help").stdout.casefold()
@@ -268,6 +270,7 @@ def test_stories_are_read_once(small_harvest: Path, cache: Path, monkeypatch: py
     assert read == []  # what the sentences add is computed, and no story is embedded whole besides
 
 
+@pytest.mark.slow
 def test_an_unknown_id_is_reported_with_the_nearest(harvest_3_new: Path) -> None:
     reported = call("explain", harvest_3_new, "--id", "SCC-JEU/26")
     assert (reported.exit_code, reported.stderr) == (
@@ -292,6 +295,7 @@ def test_the_record_text_is_read_and_suggested_for(warm_cache: None, tmp_path: P
     assert (line["fragment_id"], "already coded" in line["flags"]) == ("SCC-<redacted>/PHR022", True)
 
 
+@pytest.mark.slow
 def test_a_console_that_knows_no_arabic_does_not_fail() -> None:
     code = "import sys; sys.argv = ['x', 'codebook', 'check', 'حصاد.yaml']; from classifier.cli.app import main; main()"
     reported = python(code, encoding="cp1252")

@@ -36,6 +36,7 @@ def test_any_bytes_are_read_or_refused(name: str, content: bytes) -> None:
     read_or_refuse(name, content)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(
     st.sampled_from([("codebook.yaml", YAML), ("codebook.qdc", QDC)]),

@@ -132,6 +132,7 @@ def codebooks(draw: st.DrawFn) -> dict[str, Any]:
     return content
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(codebooks())
 def test_written_codebook_reads_to_the_same(content: dict[str, Any]) -> None:

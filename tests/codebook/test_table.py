@@ -183,6 +183,7 @@ def test_project_keeps_a_table_as_yaml(tmp_path: Path) -> None:
     assert open_project(tmp_path / "team").codebook == Codebook.read(path)
 
 
+@pytest.mark.slow
 def test_codes_with_very_many_other_names_are_refused(tmp_path: Path) -> None:
     others = ["Label"] * 30
     rows = [(f"V{number}", "Village", *(f"{number} {place}" for place in range(30))) for number in range(2000)]

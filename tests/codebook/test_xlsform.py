@@ -236,6 +236,7 @@ def test_long_list_of_many_questions_is_refused_before_its_codes_are_made(tmp_pa
     )
 
 
+@pytest.mark.slow
 def test_labels_in_very_many_languages_are_refused(tmp_path: Path) -> None:
     languages = [f"label::Language {number}" for number in range(30)]
     choices = [("village", f"v{number}", *(f"{number} in {name}" for name in languages)) for number in range(2000)]

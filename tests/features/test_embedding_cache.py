@@ -357,6 +357,7 @@ def as_plain(job: EmbeddingJob) -> tuple[Any, ...]:
     return (job.encoder, job.reach, job.text, cut)
 
 
+@pytest.mark.slow
 @given(one=JOBS, other=JOBS)
 def test_keys_are_equal_where_all_fields_are_and_nowhere_else(one: EmbeddingJob, other: EmbeddingJob) -> None:
     assert (one.key == other.key) == (as_plain(one) == as_plain(other))

@@ -46,6 +46,7 @@ BY_SCIKIT_LEARN: dict[str, tuple[Analyzer, dict[str, Any]]] = {
 TEXTS = st.lists(st.text("We met the İmam.ß\n\u2003\x1c\u0301_9理事会و🙂", max_size=40), min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", BY_SCIKIT_LEARN)
 @given(texts=TEXTS)
 def test_terms_are_counted_as_by_scikit_learn(half: str, texts: list[str]) -> None:

@@ -472,6 +472,7 @@ LABELS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_siz
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)  # a workbook is written and read each time
 @given(st.lists(LABELS, min_size=1, max_size=9))
 def test_every_label_found_is_a_label_of_the_draft(labels: list[str]) -> None:
@@ -481,6 +482,7 @@ def test_every_label_found_is_a_label_of_the_draft(labels: list[str]) -> None:
     assert all(field.find(label) for cell in labels for label in field.split(cell))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)  # a workbook is written and read each time
 @given(st.lists(LABELS, min_size=1, max_size=9))
 def test_every_draft_is_read_back_as_it_was(labels: list[str]) -> None:
@@ -489,6 +491,7 @@ def test_every_draft_is_read_back_as_it_was(labels: list[str]) -> None:
     assert Codebook.parse(draft.dump()) == draft.codebook
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)  # a workbook is written and read each time
 @given(st.sets(st.sampled_from(["Local", "Locla", "National", "Natinal", "Sub-national"]), min_size=2))
 def test_joined_labels_are_found_one_by_one(labels: set[str]) -> None:
@@ -527,6 +530,7 @@ def test_story_is_found_by_a_name_that_forms_use(tmp_path: Path) -> None:
 # A column for each code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form",
     [

@@ -142,6 +142,7 @@ def test_repeat_of_an_outcome_that_is_not_coded_in_a_field_is_judged_by_its_stor
     assert suggested(retold, bare, trigrams).repeats is None
 
 
+@pytest.mark.slow
 def test_weight_is_trained_on_the_pairs_found(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:

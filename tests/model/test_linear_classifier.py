@@ -25,6 +25,7 @@ def by_scikit_learn(coefficients: Numbers, intercepts: Numbers) -> LogisticRegre
     return fitted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_sparse", [False, True], ids=["embeddings", "words"])
 @pytest.mark.parametrize("n_vectors", [1, 3, 8])
 @given(numbers=hnp.arrays(np.float32, (14, 6), elements=NUMBERS))

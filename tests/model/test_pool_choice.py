@@ -51,6 +51,7 @@ def test_few_outcomes_are_pooled_over_all_views() -> None:
     assert len(used(pool)) > 1
 
 
+@pytest.mark.slow
 def test_agreement_out_of_fold_is_not_that_of_the_best_of_three_by_chance() -> None:
     # Of codes given at random none can be told, and choosing the luckiest views on the same outcomes would show.
     rights = []

@@ -332,6 +332,7 @@ def test_run_again_when_it_is_done_writes_nothing(project: Project, split: Path,
 CODES = ("Village", "National", "Regional")
 
 
+@pytest.mark.slow
 @given(
     names=st.permutations(["Village", "National", "Regional", "Local", "Country", "World"]),
     decided=st.lists(st.sampled_from(CODES), min_size=3, max_size=3),

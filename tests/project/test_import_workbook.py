@@ -102,6 +102,7 @@ def reported(returned: ImportedCodes) -> list[str]:
 # Workbooks in other languages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_workbook_in_any_language_is_confirmed_with_what_was_in_view(
     project: Project, tmp_path: Path, model: Model, codebook: Codebook, language: str

@@ -518,6 +518,7 @@ def all_told(reported: CodingQueue) -> object:
     )
 
 
+@pytest.mark.slow
 @given(actions=st.lists(DECISIONS | OBJECTIVES | OTHERS | ASIDE, max_size=12), double=st.sampled_from([0.0, 0.5, 1.0]))
 def test_worklist_kept_up_to_date_is_as_one_made_afresh(
     project: Project, actions: list[Decision], double: float

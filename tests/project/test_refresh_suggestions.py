@@ -97,6 +97,7 @@ def test_project_whose_outcomes_are_coded_keeps_an_empty_set(training_data: Path
         assert refresh_suggestions(project).outcomes == {}
 
 
+@pytest.mark.slow
 def test_outcome_that_was_trained_on_keeps_the_suggestion_it_had(training_data: Path, tmp_path: Path) -> None:
     project = begin(tmp_path, training_data, LEARNT)
     with closing(project.journal):

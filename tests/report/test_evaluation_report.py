@@ -135,6 +135,7 @@ def test_every_picture_has_a_sentence(report: Report) -> None:
     assert all(picture.reading.endswith(".") for picture in report.pictures)
 
 
+@pytest.mark.slow
 def test_field_of_one_code_has_no_figure(tmp_path: Path) -> None:
     whole = evaluated(tmp_path, with_coders=False)
     tried = predictions([("Local", "Local", 0.9)] * 40)

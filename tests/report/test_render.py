@@ -96,6 +96,7 @@ def test_bar_in_a_code_does_not_end_its_cell(report: Report) -> None:
     assert r"| Local \| National |" in text
 
 
+@pytest.mark.slow
 def test_same_report_is_the_same_page(report: Report, tmp_path: Path) -> None:
     again = build_report(evaluated(tmp_path))
     assert to_html(replace(again, made=report.made)) == to_html(report)

@@ -69,6 +69,7 @@ def test_child_process_is_used_again() -> None:
     assert first == second
 
 
+@pytest.mark.slow
 def test_calls_at_once_do_not_wait_for_each_other() -> None:
     hung = threading.Thread(target=reason_of, args=("time:sleep", 60), kwargs={"n_seconds": 2})
     hung.start()
@@ -96,6 +97,7 @@ def has_ended(process_id: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_child_process_ends_with_its_parent(number: signal.Signals) -> None:

@@ -416,6 +416,7 @@ def test_whatever_is_sent_is_answered_or_refused_by_a_problem(
     assert response.json()
 
 
+@pytest.mark.slow
 @_UNLIMITED
 @given(header=st.binary(max_size=40).filter(lambda value: not {0, 10, 13} & set(value)))
 def test_whatever_is_sent_as_a_token_is_refused(patient_client: TestClient, header: bytes) -> None:

@@ -328,6 +328,7 @@ VALUE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(st.lists(VALUE, min_size=3, max_size=3), min_size=1, max_size=4),

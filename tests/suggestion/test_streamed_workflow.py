@@ -469,6 +469,7 @@ def test_parquet_is_read_and_written_as_text_is(tmp_path: Path, fast_folder: Pat
     assert [f"{row['confidence']:.4f}" for row in found] == [row["confidence"] for row in expected]
 
 
+@pytest.mark.slow
 def test_parquet_of_a_run_that_was_killed_is_the_same(
     tmp_path: Path, folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -207,6 +207,7 @@ def test_tick_columns_are_read_by_the_question_and_the_answers_in_another_langua
     assert read_harvest(path, codebook=TRANSLATED).outcomes[0].codes == {"scale": ("National",)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("then", ["en", "fr", "ar"])
 def test_suggestions_in_another_language_are_written_over(harvest: Path, model: Model, then: str) -> None:
     once = written(harvest, "fr", model=model)

@@ -965,6 +965,7 @@ def test_notes_at_the_right_of_the_table_are_not_written_over(harvest_workbook: 
     assert harvest_workbook.suggested_sheet()["L3"].value == "ask Awa"
 
 
+@pytest.mark.slow
 def test_title_merged_over_the_whole_row_is_no_hindrance(harvest_workbook: HarvestWorkbook) -> None:
     harvest_workbook.sheet.insert_rows(1)
     harvest_workbook.sheet["A1"] = "Harvest 3, June 2024"

@@ -230,6 +230,7 @@ def test_a_workbook_that_is_open_elsewhere_is_left_alone(tmp_path: Path) -> None
         written(tmp_path, SCALE)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=6))
 def test_any_names_make_a_workbook_that_can_be_read(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:

@@ -621,6 +621,7 @@ def test_outcome_is_coded_whatever_signs_its_id_has(opened: Opened, name: str) -
     assert codes_of(ana) == {("Ana", name, "scale"): ("Local",)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD_IDS)
 def test_outcome_is_led_to_whatever_signs_its_id_has(opened: Opened, name: str) -> None:
     ana = opened(name, B)

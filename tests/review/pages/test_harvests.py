@@ -93,6 +93,7 @@ def test_file_that_ends_the_process_that_reads_it_costs_its_own_request_alone(
     ana.see("/queue")
 
 
+@pytest.mark.slow
 def test_coders_go_on_while_a_file_hangs(ana: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("classifier.spreadsheet.reading._READER", "tests.support.in_child:hang")
     upload = threading.Thread(target=check_and_add, args=(ana, workbook(tmp_path, row(D))))

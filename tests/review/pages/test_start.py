@@ -219,6 +219,7 @@ def test_project_stays_in_the_folder_of_projects_whatever_the_file_is_called(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made.xlsx", "projects"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["..", "../", "/", "."])
 def test_file_with_no_name_of_its_own_is_taken_for_a_workbook(
     ana: Visitor, page_context: PageContext, tmp_path: Path, name: str, unhurried: None
