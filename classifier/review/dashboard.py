@@ -101,6 +101,8 @@ class Dashboard:
         The countries or periods that the codes so far are told apart by.
     counted_of_others : tuple of CountedCodes
         The codes counted that others chose, and that who looks has not decided on.
+    n_from_files : int
+        Codes that came with the files, which are not among those so far.
     n_hidden : int
         Outcomes of which others' codes are not counted, since somebody is still to code them unseen.
     agreement : tuple of str
@@ -113,6 +115,7 @@ class Dashboard:
     codes: tuple[FieldCodes, ...]
     groups: tuple[str, ...]
     counted_of_others: tuple[CountedCodes, ...]
+    n_from_files: int
     n_hidden: int
     agreement: tuple[str, ...]
     next_steps: tuple[NextStep, ...]
@@ -140,13 +143,15 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
             told = codes or ((NOT_CODABLE,) if found.is_not_codable else ())
             group = _group_among(groups, outcome, grouped_by)
             of_others.append(CountedCodes(fragment_id=name, field=field, codes=frozenset(told), group=group))
+    total = add_up(status.cells.values())
     return Dashboard(
-        total=_progress_bar(gettext("All fields"), add_up(status.cells.values())),
+        total=_progress_bar(gettext("All fields"), total),
         fields=tuple(_progress_bar(status.columns[name].strip(), counts) for name, counts in status.cells.items()),
         coders=tuple(_coders(opened, status)),
         codes=tuple(_codes_so_far(field, given[field.name], groups, grouped_by) for field in codebook.fields),
         groups=groups,
         counted_of_others=tuple(of_others),
+        n_from_files=total.n_from_file,
         n_hidden=len(hidden),
         agreement=(
             *_agreement_in_words(status),

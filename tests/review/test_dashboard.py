@@ -54,6 +54,13 @@ def test_codes_so_far_are_counted(project: Project) -> None:
     assert {one.code: one.n for one in scale.counts} == {"Local": 2, "National": 0, "Regional": 1}
 
 
+def test_codes_that_came_with_the_file_are_not_among_those_so_far(tmp_path: Path) -> None:
+    coded = begin_project(tmp_path, row(A, scale="Local"), row(B), shares=GUIDED)
+    found = board(coded)
+    coded.journal.close()
+    assert (found.n_from_files, found.codes[0].n_outcomes) == (1, 0)
+
+
 def test_codes_so_far_are_told_apart_by_country(project: Project) -> None:
     project.journal.record([by_hand(A, "Local"), by_hand(B, "Local"), by_hand(C, "Local")])
     found = board(project, by=GroupedBy.COUNTRY)
