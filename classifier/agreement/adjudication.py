@@ -238,8 +238,7 @@ class _RowReader:
             what = f"{shown(label)} is not a code of {asked.heading!r}"
             self._tell(row, self.table.agreed, what, label_hint(asked, label))
         codes = {label: code for label in labels if (code := asked.find(label))}
-        names = {code.code: code.names for code in asked.codes}
-        doubted = [label for label, code in codes.items() if is_doubted(label, names[code])]
+        doubted = [label for label, code in codes.items() if is_doubted(label, asked.names_of(code))]
         for label in doubted:
             what = f"{shown(label)} has a question mark, so it is no code of {asked.heading!r}"
             self._tell(row, self.table.agreed, what, "write the code without it once it is sure, or leave it empty")

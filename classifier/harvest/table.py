@@ -26,7 +26,6 @@ from classifier.harvest.layout import (
     layout_of,
     name_ticks,
     positions_of,
-    questions_of,
     targets_of,
 )
 from classifier.harvest.missing_columns import missing_column, no_header, outcomes_side_by_side
@@ -34,6 +33,7 @@ from classifier.harvest.options import NOT_READ, ReadingOptions, choose_column, 
 from classifier.harvest.review_sheet import ReviewSheet, find_review_sheets, no_outcomes
 from classifier.harvest.row_keys import key_column
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
+from classifier.harvest.tick_questions import questions_of
 from classifier.harvest.unknown_ticks import unknown_ticks
 from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.spelling import did_you_mean, label_key, nearest
@@ -238,11 +238,15 @@ class _Finder:
             if any(target.goes_by(name) and target.kind in _NEEDED for target in targets)
         ]
         self.anchors = frozenset(map(label_key, (*needed, *said_needed)))
+        answers = {
+            field.name: frozenset(label_key(name) for code in field.codes for name in code.names)
+            for field in codebook.fields
+        }
         self.known = KnownNames(
             names=frozenset(map(label_key, (*mapping, *(name for target in targets for name in target.names)))),
             anchors=self.anchors,
             answers={
-                question: frozenset(label_key(name) for field in fields for code in field.codes for name in code.names)
+                question: frozenset[str]().union(*(answers[field.name] for field in fields))
                 for question, fields in questions_of(codebook.fields).items()
             },
         )

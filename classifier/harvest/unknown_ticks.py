@@ -9,7 +9,8 @@ from classifier.codebook.tick_columns import is_ticked
 from classifier.codebook.unknown_label import label_hint
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.column_matching import ColumnMatching, column_texts
-from classifier.harvest.layout import AskedTick, TargetKind, find_tick, questions_of
+from classifier.harvest.layout import TargetKind
+from classifier.harvest.tick_questions import AskedTick, find_tick, questions_of
 from classifier.languages import Message, lazy_gettext
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet

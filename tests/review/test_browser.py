@@ -35,7 +35,17 @@ from tests.support.browsing import (
     sign_in,
     window,
 )
-from tests.support.screens import AXE_ON_COLOURS, NARROW, PATHS, Gallery, Screen, faults_of, half_coded, screen_of
+from tests.support.screens import (
+    AXE_ON_COLOURS,
+    EXPECTED_ERRORS,
+    NARROW,
+    PATHS,
+    Gallery,
+    Screen,
+    faults_of,
+    half_coded,
+    screen_of,
+)
 from tests.support.signed_in import quick_passwords
 from tests.support.workbooks import write_outcomes
 
@@ -684,8 +694,7 @@ def test_screen_does_not_scroll_sideways(gallery: Gallery, path: str, width: int
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 def test_screen_shows_without_an_error(gallery: Gallery, path: str) -> None:
-    expected = {"/nowhere": ("Failed to load resource: the server responded with a status of 404 (Not Found)",)}
-    assert gallery.look_at(path).errors == expected.get(path, ())
+    assert gallery.look_at(path).errors == EXPECTED_ERRORS.get(path, ())
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)

@@ -23,6 +23,8 @@ AXE_BUT_COLOURS = {
 # All that is different in the dark.
 AXE_ON_COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 NARROW = (320, 640)
+EXPECTED_ERRORS = {"/nowhere": ("Failed to load resource: the server responded with a status of 404 (Not Found)",)}
+"""What a browser complains of, by the path of a screen."""
 
 PATHS = {
     "outcome": f"/outcome?id={NEAR_DUPLICATES[0]}",
