@@ -27,6 +27,7 @@ PLAIN: Strength = (2.0, None)
 _TO_THE_END = {"gtol": 1e-6, "ftol": 0.0, "maxiter": 10_000, "maxfun": 100_000}
 _LEAST_EIGENVALUE = 1e-10  # as a share of the largest; what is below is rounding error
 _BLOCK = 4096  # features
+_MOST_ROWS = 5000  # whose products, 200 MB, are held
 
 _Loss = Callable[[FloatArray], tuple[float, FloatArray]]
 
@@ -40,16 +41,17 @@ class Design:
     of which there are no more than rows. There the second derivatives of the loss are near to diagonal, and
     dividing each component by the root of its own lets L-BFGS converge in a third of the steps.
 
-    With very many rows of sparse features, finding the components takes longer than it saves; then the view
-    is used as it is.
+    With very many rows of sparse features, finding the components takes longer than it saves, and a matrix of rows
+    by rows does not fit; then the view is used as it is.
 
     Attributes
     ----------
     rows : matrix of shape (n_rows, n_components)
-    basis : ndarray of shape (n_features, n_components) or (n_rows, n_components), or None
-        The principal axes, or what combines the rows of `view` into them; None where the view is used as it is.
+    basis : ndarray of shape (n_features, n_components) or None
+        The principal axes, where there are no more of them than rows.
     view : matrix of shape (n_rows, n_features) or None
-        None where `basis` holds the axes themselves.
+        What the rows combine into the principal axes, where there are more features than rows. Where it and
+        `basis` are None, the rows are those of the view, as it is.
     mean : ndarray of shape (n_features,)
         What was subtracted from each row of the view.
     """
@@ -65,19 +67,17 @@ class Design:
         view = view.astype(np.float64)
         n_rows, n_features = view.shape
         is_sparse = sparse.issparse(view)
+        if is_sparse and n_rows > _MOST_ROWS:
+            return cls(rows=view, basis=None, view=None, mean=np.zeros(n_features))
         mean = np.asarray(view.mean(axis=0)).ravel()
-        if not is_sparse and n_features <= n_rows:
-            centred = view - mean
+        if n_features <= n_rows:
+            centred = (view.toarray() if is_sparse else view) - mean
             squares, vectors = eigh(centred.T @ centred)
             kept = _above_rounding(squares)
             return cls(rows=centred @ vectors[:, kept], basis=vectors[:, kept], view=None, mean=mean)
-        if is_sparse and (n_features < 2 * n_rows or view.nnz < n_rows**2 / 2):
-            return cls(rows=view, basis=None, view=None, mean=np.zeros(n_features))
         squares, vectors = eigh(_centred_products(view))
         kept = _above_rounding(squares)
-        lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
-        # These vectors are orthogonal to a constant, so that they combine centred rows and others alike.
-        return cls(rows=vectors * lengths, basis=vectors / lengths, view=view, mean=mean)
+        return cls(rows=vectors[:, kept] * np.sqrt(squares[kept]), basis=None, view=view, mean=mean)
 
     def regress(self, target: npt.NDArray[np.integer], strength: float, class_weight: str | None) -> LinearClassifier:
         """Fit a logistic regression, multinomial where there are more than two classes.
@@ -129,10 +129,15 @@ class Design:
 
     def _of_features(self, coefficients: FloatArray) -> FloatArray:
         """Turn coefficients of the components into those of the features."""
-        if self.basis is None:
+        if self.basis is not None:
+            of_axes: FloatArray = self.basis @ coefficients
+            return of_axes
+        if self.view is None:
             return coefficients
-        combined: FloatArray = self.basis @ coefficients
-        return combined if self.view is None else self.view.T @ combined
+        squares = np.einsum("rc,rc->c", self.rows, self.rows)
+        # The components are orthogonal to a constant, so that they combine centred rows and others alike.
+        of_rows: FloatArray = self.view.T @ (self.rows @ (coefficients / squares[:, np.newaxis]))
+        return of_rows
 
 
 def _logistic_loss(

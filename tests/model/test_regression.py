@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier.features.tfidf import LexicalView, Matrix
 from classifier.harvest.reading import Harvest
+from classifier.model import regression
 from classifier.model.regression import BALANCED, PLAIN, Design
 
 
@@ -45,6 +46,15 @@ def test_regression_is_that_of_scikit_learn(name: str, n_codes: int, options: tu
     by_scikit_learn = LogisticRegression(C=strength, class_weight=class_weight, max_iter=10_000, tol=1e-9)
     by_scikit_learn.fit(view, target)
     np.testing.assert_allclose(fitted.predict_proba(view), by_scikit_learn.predict_proba(view), atol=1e-5)
+
+
+def test_regression_of_very_many_rows_is_that_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = VIEWS["sparse, more features than rows"]
+    target = codes(view, 4)
+    by_components = Design.of(view).regress(target, *BALANCED)
+    monkeypatch.setattr(regression, "_MOST_ROWS", view.shape[0] - 1)
+    as_it_is = Design.of(view).regress(target, *BALANCED)
+    np.testing.assert_allclose(as_it_is.predict_proba(view), by_components.predict_proba(view), atol=1e-5)
 
 
 def test_regression_of_stories_does_not_depend_on_their_order(coded_harvest: Harvest) -> None:
