@@ -141,15 +141,18 @@ def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[
     known = f"{title}!$A$2:$A${n_codes + 1}"
     agreed = get_column_letter(names.index(AGREED) + 1)
     several = [field for field in fields if field.is_multiple]
+    is_lenient = bool(several) or any(len(code.names) > 1 for field in fields for code in field.codes)
     validation = DataValidation(
         type="list",
         formula1=f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)",
         allow_blank=True,
         showErrorMessage=True,
-        errorStyle="warning" if several else "stop",
+        errorStyle="warning" if is_lenient else "stop",
         errorTitle="Not one code of the list",
         error="Several codes are fine in a field that takes several: answer Yes to keep what you entered."
         if several
+        else "Other names of codes are fine: answer Yes to keep what you entered."
+        if is_lenient
         else f"Choose a code from the list; the sheet {_CODES_SHEET!r} says what each one means.",
         showInputMessage=True,
         promptTitle=AGREED,

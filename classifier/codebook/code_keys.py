@@ -53,6 +53,20 @@ def short_forms(field: CodeField) -> tuple[str, ...]:
     return tuple(_short_forms(field))
 
 
+def other_names(field: CodeField) -> tuple[str, ...]:
+    """Return the names of codes that the current language doesn't show: those of the codebook, and translations.
+
+    Examples
+    --------
+    >>> local = {"code": "Local", "aliases": ["Village"], "translations": {"fr": {"code": "Échelon local"}}}
+    >>> other_names(CodeField(name="scale", column="Scale", kind="single", codes=[local]))
+    ('Échelon local',)
+    """
+    return tuple(
+        name for code in field.codes for name in code.names if name not in code.aliases and name != code.shown.code
+    )
+
+
 def _short_forms(field: CodeField) -> Iterable[str]:
     keys = CodeKeys(field)
     for code in field.codes:

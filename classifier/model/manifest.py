@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFu
 from classifier.agreement.bootstrap import Estimate
 from classifier.control_characters import control_character_in
 from classifier.harvest.confidentiality import Confidentiality
+from classifier.languages import gettext, marked
 from classifier.wording import listed
 
 FORMAT = 5
@@ -40,6 +41,7 @@ class TrainedFile(_Record):
 
 
 # JSON has no nan: a figure that isn't defined, such as the interval of a kappa of 1, is written as null.
+_FROM_DEFINITIONS = marked(", from definitions only")
 _Figure = Annotated[float, BeforeValidator(lambda value: nan if value is None else value)]
 
 
@@ -197,8 +199,22 @@ class Manifest(_Record):
     @property
     def title(self) -> str:
         """The model's name and the day it was made, as shown to coders."""
-        made_from = "" if self.files else ", from definitions only"
+        made_from = "" if self.files else _FROM_DEFINITIONS
         return f"{self.name} ({self.created[:10]}{made_from})"
+
+
+def shown_title(title: str) -> str:
+    """Return the title of a model as it is shown in the current language; what is kept, and files, have it in English.
+
+    Examples
+    --------
+    >>> from classifier.languages import use_language
+    >>> with use_language("fr"):
+    ...     shown_title("ours (2026-03-01, from definitions only)"), shown_title("ours (2026-03-01)")
+    ('ours (2026-03-01, à partir des définitions seules)', 'ours (2026-03-01)')
+    """
+    is_of_definitions = title.endswith(f"{_FROM_DEFINITIONS})")
+    return f"{title.removesuffix(f'{_FROM_DEFINITIONS})')}{gettext(_FROM_DEFINITIONS)})" if is_of_definitions else title
 
 
 def _control_characters(value: object, place: str) -> Iterator[tuple[str, str]]:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.cell_range import MultiCellRange
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.codebook.cell_splitting import describe_separator
-from classifier.codebook.code_keys import short_forms
 from classifier.codebook.schema import CodeField
-from classifier.faults import shown
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.harvest.review_sheet import CODE, FIELD, ID, REVIEW_SHEET
 from classifier.harvest.workbook_headings import heading, headings_by_language
 from classifier.languages import compact_percentage, gettext, ngettext, text_direction
-from classifier.model.manifest import Manifest
+from classifier.model.manifest import Manifest, shown_title
 from classifier.model.targets import confirm_promise
 from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
+from classifier.suggestion.drop_downs import drop_down, how_several_are_written, several_in_a_cell, strict_drop_down
 from classifier.suggestion.names import route_name
 from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
@@ -72,7 +68,8 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
         if place is not None:
             column = place + 1
         elif name == field.column:
-            column = target.write_column(field.shown_heading, [], width=28, note=gettext("Enter the code here."))
+            note = several_in_a_cell(field) if field.is_multiple else gettext("Enter the code here.")
+            column = target.write_column(field.shown_heading, [], width=28, note=note)
             target.for_codes.add(column)
         else:
             continue  # a workbook without the column that codes derive from does well without it
@@ -85,42 +82,6 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
         if ranges_free := " ".join(_free_ranges(target, column)):
             validation.sqref = MultiCellRange(ranges_free)
             target.sheet.add_data_validation(validation)
-
-
-def drop_down(field: CodeField, cells: str, *, explained_in: str) -> DataValidation:
-    """Return the drop-down of a field's codes, which are in some cells; other entries that can be read are allowed."""
-    if field.is_multiple:
-        separator = describe_separator(field.separator)
-        allowed = gettext("Several codes with {separator} between them", separator=separator)
-    elif short := short_forms(field):
-        allowed = gettext("Short forms of codes, such as {code},", code=shown(min(short, key=len)))
-    else:
-        return strict_drop_down(cells, explained_in=explained_in)
-    return lenient_drop_down(cells, allowed=allowed)
-
-
-def strict_drop_down(cells: str, *, explained_in: str) -> DataValidation:
-    """Return a drop-down that refuses what is not in some cells; `explained_in` is the title of the sheet of codes."""
-    error = gettext("Choose an answer of the list; the sheet {sheet!r} says what each one means.", sheet=explained_in)
-    return _drop_down(cells, style="stop", title=gettext("Not in the codebook"), error=error)
-
-
-def lenient_drop_down(cells: str, *, allowed: str) -> DataValidation:
-    """Return a drop-down that asks before it keeps what is not in some cells; `allowed` says what that may be."""
-    error = gettext("{allowed} are fine: answer Yes to keep what you entered.", allowed=allowed)
-    return _drop_down(cells, style="warning", title=gettext("Not one code of the list"), error=error)
-
-
-def _drop_down(cells: str, *, style: Literal["stop", "warning"], title: str, error: str) -> DataValidation:
-    return DataValidation(
-        type="list",
-        formula1=cells,
-        allow_blank=True,
-        showErrorMessage=True,
-        errorStyle=style,
-        errorTitle=title,
-        error=error,
-    )
 
 
 def _free_ranges(target: HarvestSheet, column: int) -> Iterator[str]:
@@ -165,6 +126,7 @@ def write_about(
             if review_title
             else ((heading(REVIEW_SHEET), gettext("Left out: {reason}.", reason=no_review)),)
         ),
+        *((gettext("Several codes in one cell"), text) for text in how_several_are_written(suggestions.fields)),
         (gettext("Model"), _model_described(suggestions.model.manifest)),
         *(((gettext("This harvest"), f"{withdrawn}."),) if (withdrawn := suggestions.withdrawn_promise()) else ()),
         *_column_rows(suggestions),
@@ -212,13 +174,13 @@ def _model_described(manifest: Manifest) -> str:
     if not manifest.files:
         return gettext(
             "{model}. It uses the names and definitions of codes only; it was not trained on any coded outcome.",
-            model=manifest.title,
+            model=shown_title(manifest.title),
         )
     return ngettext(
         "{model}, trained on {n} coded outcome of {files}",
         "{model}, trained on {n} coded outcomes of {files}",
         manifest.n_outcomes,
-        model=manifest.title,
+        model=shown_title(manifest.title),
         files=gettext(", ").join(file.name for file in manifest.files),
     )
 

@@ -12,7 +12,6 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.codebook.code_keys import short_forms
 from classifier.codebook.schema import CodeField
 from classifier.faults import Fault, FaultKind
 from classifier.harvest.review_sheet import (
@@ -46,8 +45,8 @@ from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.cells import Value, print_well
 from classifier.spreadsheet.copying import free_title
 from classifier.spreadsheet.sheet_layout import fold_columns
-from classifier.suggestion.about_and_codes_sheets import lenient_drop_down, strict_drop_down
 from classifier.suggestion.cell_texts import codes_text, others_text, why_text
+from classifier.suggestion.drop_downs import drop_down_of_fields
 from classifier.suggestion.names import flag_in_words, route_name
 from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
@@ -219,10 +218,6 @@ def _offer_codes(sheet: Worksheet, fields: Sequence[CodeField], *, codes: Worksh
     asked = f"${get_column_letter(_COLUMNS[FIELD])}2"
     known = f"{title}!$A$2:$A${codes.max_row}"
     cells = f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)"
-    if any(field.is_multiple or short_forms(field) for field in fields):
-        allowed = gettext("Several codes, in a field that takes several, and short forms of codes")
-        validation = lenient_drop_down(cells, allowed=allowed)
-    else:
-        validation = strict_drop_down(cells, explained_in=codes.title)
+    validation = drop_down_of_fields(fields, cells, explained_in=codes.title)
     validation.add(f"{column}2:{column}{sheet.max_row}")
     sheet.add_data_validation(validation)

@@ -9,14 +9,13 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from classifier.codebook.cell_splitting import describe_separator
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.example_row import EXAMPLE_ID, EXAMPLE_STORY
 from classifier.harvest.layout import TargetKind, targets_of
 from classifier.harvest.workbook_headings import heading
-from classifier.languages import gettext
 from classifier.spreadsheet.added_columns import WRAPPED, dress_header, plain_cell, write_text
-from classifier.suggestion.about_and_codes_sheets import CODES_SHEET, drop_down, write_codes
+from classifier.suggestion.about_and_codes_sheets import CODES_SHEET, write_codes
+from classifier.suggestion.drop_downs import drop_down
 
 _N_ROWS = 1000  # that have drop-downs
 _NARROW, _WIDE = 18, 50
@@ -59,13 +58,6 @@ def template_workbook(codebook: Codebook) -> bytes:
 
 def _offered(field: CodeField, cells: str, column: int) -> DataValidation:
     validation = drop_down(field, cells, explained_in=heading(CODES_SHEET))
-    if field.is_multiple:
-        validation.showInputMessage = True
-        validation.promptTitle = gettext("One or more codes")
-        validation.prompt = gettext(
-            "Of several, the main one first, with {separator} between them.",
-            separator=describe_separator(field.separator),
-        )
     letters = get_column_letter(column)
     validation.add(f"{letters}2:{letters}{_N_ROWS + 1}")
     return validation

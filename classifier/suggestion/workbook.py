@@ -21,6 +21,7 @@ from classifier.harvest.review_sheet import remove_review_sheets
 from classifier.harvest.suggestion_record import WrittenSuggestion
 from classifier.harvest.workbook_headings import heading, headings
 from classifier.languages import gettext
+from classifier.model.manifest import shown_title
 from classifier.spreadsheet.added_columns import MARK, WIDEST
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import copy_workbook, free_title, save_copy
@@ -292,6 +293,6 @@ def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -
                 others=others_text(one, fields[name]),
                 prediction_set=one.prediction_set,
                 route=route_name(one.route),
-                model=manifest.title,
+                model=shown_title(manifest.title),
                 manifest_sha256=sha256,
             )

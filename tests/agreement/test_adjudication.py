@@ -39,6 +39,11 @@ fields:
 
 SCALES = Difference(fragment_id="SCC-LPC/035", field="scale", codes={"Awa": ("Sub-national",), "Ben": ("Local",)})
 OBJECTIVES = Difference(fragment_id="SCC-CJP/027", field="objective", codes={"Awa": ("CON",), "Ben": ("CON", "GEN")})
+ACTORS = Difference(
+    fragment_id="SCC-ENV/033",
+    field="actor",
+    codes={"Awa": ("Media and opinion makers",), "Ben": ("Security, justice and armed actors",)},
+)
 HEADER = ("FragmentID", "Field", "Agreed code", "Note")
 
 
@@ -171,7 +176,15 @@ def test_drop_down_looks_at_the_field_behind_the_story(path: Path) -> None:
 
 
 def test_only_codes_of_the_list_may_be_entered_where_fields_take_one(path: Path) -> None:
-    assert drop_down(written(path, SCALES)).errorStyle == "stop"
+    assert drop_down(written(path, ACTORS)).errorStyle == "stop"
+
+
+def test_other_names_of_codes_may_be_entered(path: Path) -> None:
+    validation = drop_down(written(path, SCALES))
+    assert (validation.errorStyle, validation.error) == (
+        "warning",
+        "Other names of codes are fine: answer Yes to keep what you entered.",
+    )
 
 
 def test_several_codes_may_be_entered_where_a_field_takes_several(path: Path) -> None:

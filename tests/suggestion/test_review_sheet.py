@@ -18,6 +18,7 @@ from classifier.harvest.reading import read_harvest
 from classifier.model.model import Model
 from classifier.suggestion import review_sheet
 from classifier.suggestion.csv_and_jsonl import check_output
+from classifier.suggestion.drop_downs import drop_down_of_fields
 from classifier.suggestion.types import FieldSuggestion, Route
 from classifier.suggestion.workbook import write_suggestion_workbook
 from classifier.suggestion.workflow import suggest_file
@@ -139,8 +140,24 @@ def test_several_codes_may_be_typed(sheet: Worksheet) -> None:
     (validation,) = sheet.data_validations.dataValidation
     assert (validation.errorStyle, validation.error) == (
         "warning",
-        "Several codes, in a field that takes several, and short forms of codes are fine: answer Yes to keep what you "
-        "entered.",
+        "Several codes, in a field that takes several, and other names and short forms of codes are fine: answer Yes "
+        "to keep what you entered.",
+    )
+
+
+def test_code_cell_says_how_several_codes_are_written(sheet: Worksheet) -> None:
+    (validation,) = sheet.data_validations.dataValidation
+    assert (validation.promptTitle, validation.prompt) == (
+        "One or more codes",
+        "Link to SCC Specific Objectives: if several codes fit, write the main one first, with ';' between them.",
+    )
+
+
+def test_message_on_several_codes_names_no_fields_where_it_would_be_too_long_for_excel(codebook: Codebook) -> None:
+    objective = codebook.field("scc_objective")
+    fields = [objective.model_copy(update={"column": f"Objective of the {place}th district"}) for place in range(9)]
+    assert drop_down_of_fields(fields, "$B$2", explained_in="Codes").prompt == (
+        "Where a field takes several codes, write the main one first, with ';' between them."
     )
 
 

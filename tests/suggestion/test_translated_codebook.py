@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.codebook.schema import Codebook, sample_codebook
@@ -22,6 +24,7 @@ from classifier.project.add_harvest import add_harvest
 from classifier.project.import_workbook import ImportedCodes, import_workbook
 from classifier.project.project import Project, new_project
 from classifier.suggestion.csv_and_jsonl import write_suggestions
+from classifier.suggestion.drop_downs import drop_down
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
 from classifier.suggestion.template_workbook import template_workbook
 from classifier.suggestion.workbook import write_suggestion_workbook
@@ -123,6 +126,35 @@ def test_language_without_translations_is_as_before(harvest: Path, model: Model,
 def test_hidden_sheet_has_the_codebooks_own_codes(harvest: Path, model: Model) -> None:
     kept = read_trace(written(harvest, "fr", model=model))[DORI, "scale"]
     assert (kept.suggested, kept.columns[0]) == (("Local",), "Échelle: suggestion")
+
+
+def validation_of(sheet: Worksheet, cell: str) -> DataValidation:
+    (found,) = (one for one in sheet.data_validations.dataValidation if cell in one.sqref)
+    assert isinstance(found, DataValidation)
+    return found
+
+
+def test_drop_down_lets_the_codebooks_own_name_of_a_code_pass(harvest: Path, model: Model) -> None:
+    scale = TRANSLATED.field("scale")
+    alone = Codebook(fields=(scale.model_copy(update={"codes": scale.codes[:3]}),), columns=TRANSLATED.columns)
+    out = written(harvest, "fr", model=model, codebook=alone)
+    cell = f"{get_column_letter(column_on(sheet_of(out, 'Outcomes'), 'Scale'))}2"
+    for validation in (validation_of(sheet_of(out, "Outcomes"), cell), validation_of(sheet_of(out, "Revue"), "G2")):
+        assert validation.errorStyle == "warning"
+    assert validation_of(sheet_of(out, "Outcomes"), cell).error == (
+        "Les autres noms de codes, comme 'Local'\N{NO-BREAK SPACE}: c'est permis. Répondez Oui pour garder votre "
+        "saisie."
+    )
+    change(out, lambda sheet: enter(sheet, 2, column_on(sheet, "Scale"), "Local"), sheet="Outcomes")
+    assert read_harvest(out, codebook=alone).outcomes[0].codes == {"scale": ("Local",)}
+
+
+def test_drop_down_in_the_codebooks_own_language_lets_a_translated_name_pass() -> None:
+    scale = TRANSLATED.field("scale")
+    local = scale.model_copy(update={"codes": scale.codes[:1]})
+    assert drop_down(local, "$B$2", explained_in="Codes").error == (
+        "Other names of codes, such as 'محلي', are fine: answer Yes to keep what you entered."
+    )
 
 
 def test_empty_workbook_has_columns_and_codes_in_the_language(tmp_path: Path) -> None:

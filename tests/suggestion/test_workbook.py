@@ -526,6 +526,36 @@ def test_list_of_a_multiple_field_only_warns(harvest_workbook: HarvestWorkbook) 
     )
 
 
+def test_cell_of_a_multiple_field_says_how_several_codes_are_written(harvest_workbook: HarvestWorkbook) -> None:
+    (validation,) = validations(harvest_workbook.suggested_sheet(), "H2")
+    assert (validation.showInputMessage, validation.promptTitle, validation.prompt) == (
+        True,
+        "One or more codes",
+        "Of several, the main one first, with ';' between them.",
+    )
+
+
+def test_cell_of_a_single_field_says_nothing_of_several_codes(harvest_workbook: HarvestWorkbook) -> None:
+    (validation,) = validations(harvest_workbook.suggested_sheet(), "G2")
+    assert validation.prompt is None
+
+
+def test_added_column_of_a_multiple_field_says_how_several_codes_are_written(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.sheet.delete_cols(8)
+    sheet = harvest_workbook.suggested_sheet()
+    added = sheet.cell(1, column_of(sheet, "Link to SCC Specific Objectives"))
+    assert added.comment is not None
+    assert added.comment.text.startswith("Of several, the main one first, with ';' between them.")
+
+
+def test_about_sheet_says_how_several_codes_are_written_in_a_cell(harvest_workbook: HarvestWorkbook) -> None:
+    sheet = worksheet(harvest_workbook.suggested(), "About the suggestions")
+    reported = {str(row[0].value): str(row[1].value) for row in sheet.iter_rows()}
+    assert reported["Several codes in one cell"] == (
+        "Link to SCC Specific Objectives: if several codes fit, write the main one first, with ';' between them."
+    )
+
+
 def test_list_of_a_field_with_short_forms_only_warns(tmp_path: Path, model: Model) -> None:
     codebook = Codebook.parse(
         "fields: [{name: goal, column: Goal, kind: single, codes: [{code: 'CIV: Laws'}, {code: 'GEN: Roles'}]}]"
