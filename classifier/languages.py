@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime
 import io
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:  # English needs no Babel
@@ -26,8 +26,9 @@ LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "fr": "Français", "es": "Es
 """The languages by their codes, each by its own name."""
 CATALOGS = Path(__file__).parent / "locale"
 _RIGHT_TO_LEFT = frozenset({"ar"})
-_BRACKETED = re.compile(r"\((?P<code>[A-Za-z]{2,3})([-_]\w+)?\)\s*$")
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_ISOLATES: ContextVar[bool] = ContextVar("isolates", default=False)
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
 def current_language() -> str:
@@ -54,34 +55,29 @@ def use_language(language: str) -> Iterator[None]:
         _LANGUAGE.reset(token)
 
 
-def text_direction() -> str:
-    """Return ``rtl`` for a language that is written from right to left, else ``ltr``; as HTML names them."""
-    return "rtl" if current_language() in _RIGHT_TO_LEFT else "ltr"
+@contextmanager
+def isolate_values() -> Iterator[None]:
+    """Isolate the values of texts from the text around them, for as long as it lasts; for what a browser shows.
 
-
-def accepted_language(header: str) -> str | None:
-    """Return the language that a browser prefers among ours, by its header ``Accept-Language``.
+    In a language that is written from right to left, a name in Latin letters would else move the signs beside it. In
+    files, where headings are read back, there are no such signs.
 
     Examples
     --------
-    >>> accepted_language("pt-BR,pt;q=0.9,es;q=0.8,en;q=0.7"), accepted_language("fr-CH"), accepted_language("de")
-    ('es', 'fr', None)
+    >>> with use_language("ar"), isolate_values():
+    ...     gettext("Recorded {outcome}.", outcome="H3-004").count("\u2068H3-004\u2069")
+    1
     """
-    asked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(header.split(",")):
-        tag, _, quality = part.partition(";")
-        code = tag.strip().partition("-")[0].lower()
-        weight = _weight(quality)
-        if code in LANGUAGES and weight > 0:
-            asked.append((-weight, place, code))
-    return min(asked)[2] if asked else None
-
-
-def _weight(quality: str) -> float:
+    token = _ISOLATES.set(True)
     try:
-        return float(quality.replace(" ", "").removeprefix("q=") or 1)
-    except ValueError:
-        return 0.0
+        yield
+    finally:
+        _ISOLATES.reset(token)
+
+
+def text_direction() -> str:
+    """Return ``rtl`` for a language that is written from right to left, else ``ltr``; as HTML names them."""
+    return "rtl" if current_language() in _RIGHT_TO_LEFT else "ltr"
 
 
 # Texts
@@ -167,7 +163,11 @@ class Message(str):
 
     def __reduce__(self) -> tuple[type[Message], tuple[str, str, Mapping[str, object]]]:
         """Keep what it was made from."""
-        return Message, (self._text, self._plural, self._values)
+        return Message, self.parts()
+
+    def parts(self) -> tuple[str, str, Mapping[str, object]]:
+        """Return what it was made from: the text, its plural form or nothing, and the values to be put in."""
+        return self._text, self._plural, self._values
 
     def translated(self) -> str:
         """Return it in the current language."""
@@ -190,6 +190,29 @@ def joined(separator: str, texts: Iterable[str]) -> Message:
     return Message(separator.join(f"{{{name}}}" for name in values), "", values)
 
 
+class WrittenLater:
+    """Value of a text, such as a number or a date, that is written in the language in which the text is shown.
+
+    Parameters
+    ----------
+    write : callable
+        Returns it in the current language.
+
+    Examples
+    --------
+    >>> told = lazy_gettext("kappa {value}", value=WrittenLater(lambda: decimal(0.5, decimals=2)))
+    >>> with use_language("fr"):
+    ...     translated(told)
+    'kappa 0,50'
+    """
+
+    def __init__(self, write: Callable[[], str]) -> None:
+        self._write = write
+
+    def __str__(self) -> str:
+        return self._write()
+
+
 @runtime_checkable
 class Translatable(Protocol):
     """What can be shown in the current language."""
@@ -209,46 +232,6 @@ def _made(text: str, plural: str, values: Mapping[str, object]) -> str:
     return found.format(**localised(values, counted=["n"] if plural else ()))
 
 
-def language_name(english: str) -> str:
-    """Return the name of a language that is given by its English name.
-
-    Examples
-    --------
-    >>> language_name("Swahili")
-    'Swahili'
-    >>> with use_language("fr"):
-    ...     language_name("Swahili")
-    'swahili'
-    """
-    if current_language() == ENGLISH:
-        return english
-    from babel import Locale
-
-    codes = {name: code for code, name in Locale.parse(ENGLISH).languages.items()}
-    return str(Locale.parse(current_language()).languages.get(codes.get(english, ""), english))
-
-
-def language_code(name: str) -> str | None:
-    """Return the code of a language by what a form or table calls it; None where it is not known.
-
-    Examples
-    --------
-    >>> [language_code(name) for name in ("French (fr)", "fr", "Français", "arabic", "Kiswahili (swh)", "old")]
-    ['fr', 'fr', 'fr', 'ar', 'swh', None]
-    """
-    bracketed = _BRACKETED.search(name)
-    return bracketed["code"].lower() if bracketed else _codes_by_name().get(name.strip().casefold())
-
-
-@cache
-def _codes_by_name() -> Mapping[str, str]:
-    """Return the codes of languages by these codes, by their names in English, and those of ours by their own names."""
-    from babel import Locale
-
-    known = {code: name for code, name in Locale.parse(ENGLISH).languages.items() if code.isalpha()}
-    return {word.casefold(): code for code, name in (*known.items(), *LANGUAGES.items()) for word in (code, name)}
-
-
 def translations_from(source: str) -> dict[str, str]:
     """Return the texts of one source file, such as a script of the page, in the current language."""
     if current_language() == ENGLISH:
@@ -262,9 +245,30 @@ def localised(values: Mapping[str, object], *, counted: Collection[str] = ()) ->
     return {
         name: number(value)
         if isinstance(value, int) and not isinstance(value, bool) and (not is_english or name in counted)
-        else value
+        else _isolated(value)
         for name, value in values.items()
     }
+
+
+class _Isolated:
+    """Text between the signs that isolate it from the text around it; quoted inside them."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return f"{_FIRST_STRONG_ISOLATE}{self._text}{_POP_ISOLATE}"
+
+    def __repr__(self) -> str:
+        return f"{_FIRST_STRONG_ISOLATE}{self._text!r}{_POP_ISOLATE}"
+
+
+def _isolated(value: object) -> object:
+    """Isolate a name that is written the other way than the current language; what is markup stays as it is."""
+    if not _ISOLATES.get() or text_direction() == "ltr" or not (type(value) is str or isinstance(value, PurePath)):
+        return value
+    text = str(value)
+    return _Isolated(text) if any(unicodedata.bidirectional(sign) == "L" for sign in text) else value
 
 
 @cache

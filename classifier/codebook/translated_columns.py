@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from classifier.languages import language_code
+from classifier.language_names import language_code
 from classifier.spelling import label_key
 
 TranslatedColumns = Mapping[tuple[str, str], int]

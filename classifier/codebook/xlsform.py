@@ -12,7 +12,7 @@ from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.columns import Columns
 from classifier.codebook.found_codebook import TOO_MANY_NAMES, FoundCodebook
 from classifier.errors import CodebookError
-from classifier.languages import language_code
+from classifier.language_names import language_code
 from classifier.limits import MOST_CODE_NAMES, MOST_CODES
 from classifier.spelling import exact_key, normalise
 from classifier.spreadsheet.sheet import Sheet

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from classifier.languages import ENGLISH, LANGUAGES, accepted_language, use_language
+from classifier.language_names import accepted_language
+from classifier.languages import ENGLISH, LANGUAGES, isolate_values, use_language
 
 _COOKIE = "outcome_coder_language"
 _REMEMBERED_S = 365 * 24 * 3600
@@ -36,7 +38,8 @@ class LanguageChoice:
         chosen = request.cookies.get(_COOKIE, "")
         preferred = accepted_language(request.headers.get("accept-language", ""))
         language = chosen if chosen in LANGUAGES else self._usual() or preferred or ENGLISH
-        with use_language(language):
+        is_file = "." in request.url.path.rpartition("/")[2]  # handed out, not shown
+        with use_language(language), nullcontext() if is_file else isolate_values():
             await self._app(scope, receive, send)
 
 

@@ -27,6 +27,7 @@ from classifier.languages import (
     translated,
     translations_from,
 )
+from classifier.model.manifest import shown_title
 from classifier.project.journal import Decision
 from classifier.review.outcome_view import confidence_percent
 from classifier.suggestion.names import flag_in_words, flag_name, route_name
@@ -102,6 +103,7 @@ def _environment() -> Environment:
         hint=_hint,
         headings=_headings,
         translated=translated,
+        model_title=shown_title,
         route_name=route_name,
         flag_name=flag_name,
         flag_words=flag_in_words,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from classifier.harvest.workbook_headings import heading
-from classifier.languages import gettext, language_name
+from classifier.language_names import language_name
+from classifier.languages import gettext
 from classifier.suggestion.types import Flag, Route
 
 

@@ -241,7 +241,7 @@ def test_coder_who_comes_back_goes_on_where_they_left_off(ten: TenCoded) -> None
 
 
 def test_coder_who_comes_back_sees_how_far_they_are(ten: TenCoded) -> None:
-    assert ten.progress_after_coming_back.strip().startswith("10 of your 25 outcomes decided")
+    assert ten.progress_after_coming_back.strip().startswith("You have decided 10 of the 25 outcomes in your share")
 
 
 # Second thoughts

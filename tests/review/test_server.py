@@ -395,7 +395,7 @@ def ended(sent: signal.Signals, start: str) -> Ended:
 
 
 def test_page_is_served() -> None:
-    assert f"<h1>{A}</h1>" in ended(signal.SIGTERM, IN_FRONT).page
+    assert f"<h1><bdi>{A}</bdi></h1>" in ended(signal.SIGTERM, IN_FRONT).page
 
 
 @pytest.mark.slow

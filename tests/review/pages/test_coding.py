@@ -261,7 +261,7 @@ def test_page_opened_after_suggestions_were_refreshed_shows_the_new_ones(ana: Vi
 
 def test_decision_leads_to_the_next_outcome(ana: Visitor) -> None:
     following = ana.decide(A, scale="Local", objective=["GEN"], asked="order=file").headers["location"]
-    assert f"<h1>{B}</h1>" in ana.see(following)
+    assert f"<h1><bdi>{B}</bdi></h1>" in ana.see(following)
 
 
 def test_last_decision_leads_to_the_queue(opened: Opened) -> None:
@@ -471,7 +471,7 @@ def undo(visitor: Visitor) -> str:
 def test_last_act_is_taken_back_and_shown(ana: Visitor) -> None:
     ana.decide(B, scale="National", objective=["GEN"])
     shown = undo(ana)
-    assert (f"<h1>{B}</h1>" in shown, f"Undone: {B}." in shown, codes_of(ana)) == (True, True, {})
+    assert (f"<h1><bdi>{B}</bdi></h1>" in shown, f"Undone: {B}." in shown, codes_of(ana)) == (True, True, {})
 
 
 def test_what_was_decided_before_counts_again_when_undone(ana: Visitor) -> None:
@@ -585,11 +585,11 @@ def test_what_was_asked_last_is_gone_on_with(ana: Visitor) -> None:
 
 @pytest.mark.parametrize("wanted", [B, B.lower(), f" {B} ", "002", "c-lpc/002"])
 def test_outcome_is_found_by_its_id_or_a_part_that_no_other_has(ana: Visitor, wanted: str) -> None:
-    assert f"<h1>{B}</h1>" in ana.see("/jump", id=wanted)
+    assert f"<h1><bdi>{B}</bdi></h1>" in ana.see("/jump", id=wanted)
 
 
 def test_outcome_whose_id_is_part_of_another_is_found(opened: Opened) -> None:
-    assert "<h1>SCC/1</h1>" in opened("SCC/1", "SCC/11").see("/jump", id="scc/1")
+    assert "<h1><bdi>SCC/1</bdi></h1>" in opened("SCC/1", "SCC/11").see("/jump", id="scc/1")
 
 
 def test_of_ids_that_differ_by_case_the_one_typed_is_found(opened: Opened) -> None:

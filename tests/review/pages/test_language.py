@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from classifier.review.context import PageContext
-from tests.support.visiting import Visitor, stranger
+from tests.support.visiting import Visitor, open_project_of, stranger
 from tests.support.workbooks import write_outcomes
 
 _QUEUE = {"en": "Queue", "fr": "File", "es": "Cola", "ar": "قائمة الانتظار"}
@@ -110,3 +112,31 @@ def test_faults_of_a_file_are_told_in_the_language_of_the_page(ana: Visitor, tmp
     files = {"workbook": ("twice.xlsx", path.read_bytes())}
     shown = ana.client.post("/harvests", data={"csrf": ana.session.csrf}, files=files).text
     assert "apparaît deux fois, d&#39;abord en Outcomes!A2" in shown
+
+
+def test_name_of_an_outcome_is_isolated_from_arabic_text(ana: Visitor) -> None:
+    choose(ana, "ar")
+    page = ana.see("/outcome", id="SCC-LPC/001")
+    assert "<h1><bdi>SCC-LPC/001</bdi></h1>" in page
+    ana.decide("SCC-LPC/001", scale="Local", objective=["CIV"])
+    assert "\u2068SCC-LPC/001\u2069" in ana.see("/queue")
+
+
+def test_name_of_the_project_is_isolated_on_the_arabic_progress_page(ana: Visitor, page_context: PageContext) -> None:
+    choose(ana, "ar")
+    name = open_project_of(page_context).project.folder.name
+    page = ana.see("/progress")
+    assert (f"<p>\u2068{name}\u2069: " in page, f"<bdi>{name}</bdi></a>" in page) == (True, True)
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_names_are_not_isolated_in_a_language_that_is_written_like_them(ana: Visitor, language: str) -> None:
+    choose(ana, language)
+    assert "\u2068" not in ana.see("/progress")
+
+
+def test_headings_of_a_workbook_in_arabic_are_not_isolated(ana: Visitor) -> None:
+    choose(ana, "ar")
+    workbook = ana.client.get("/harvests/template.xlsx").content
+    with ZipFile(BytesIO(workbook)) as parts:
+        assert [name for name in parts.namelist() if "\u2068" in parts.read(name).decode()] == []

@@ -58,7 +58,7 @@ def test_marked_outcome_is_told_and_gives_way_to_the_next(ana: Visitor) -> None:
 
 
 def test_marked_outcome_counts_as_done(ana: Visitor) -> None:
-    assert "1 of your 2 outcomes decided" in mark(ana)
+    assert "You have decided 1 of the 2 outcomes in your share" in mark(ana)
 
 
 @pytest.mark.parametrize("reason", ["", "  \n "])

@@ -91,7 +91,7 @@ def test_progress_does_not_report_how_other_coders_decided(ana: Visitor) -> None
 
 def test_every_page_reports_how_far_its_coder_is(ana: Visitor) -> None:
     ana.decide(A, scale="National", objective=["GEN"])
-    assert "1 of your 3 outcomes decided" in text_in(ana.see("/model"))
+    assert "You have decided 1 of the 3 outcomes in your share" in text_in(ana.see("/model"))
 
 
 @pytest.mark.parametrize(

@@ -433,7 +433,7 @@ def test_project_is_the_same_when_it_is_come_back_to(
 def test_project_is_gone_on_with(ana: Visitor, begun: str) -> None:
     form = forms_in(ana.see("/start"))["/start/project"].filled(coder="Ana", project=begun)
     assert ana.send(form).headers["location"] == "/"
-    assert f"<h1>{A}</h1>" in ana.see("/")
+    assert f"<h1><bdi>{A}</bdi></h1>" in ana.see("/")
 
 
 def test_decisions_are_there_when_a_project_is_gone_on_with(ana: Visitor, begun: str) -> None:
@@ -763,4 +763,4 @@ def test_sheets_that_will_not_be_read_are_named(ana: Visitor, tmp_path: Path) ->
 @pytest.mark.usefixtures("unhurried")
 def test_check_of_a_workbook_shows_no_other_project(ana: Visitor, tmp_path: Path) -> None:
     begin(ana, workbook(tmp_path, A))
-    assert "outcomes decided" not in text_in(check(ana, workbook(tmp_path, B)).text)
+    assert "You have decided" not in text_in(check(ana, workbook(tmp_path, B)).text)
