@@ -30,8 +30,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.faults import Fault, file_error, group_faults
-from classifier.languages import ngettext
-from classifier.wording import counted
+from classifier.languages import gettext, ngettext, number, translated
 
 _N_PROBLEMS = 100  # shown of a codebook
 _N_CELLS = 20  # shown of similar errors; each of them is to be corrected
@@ -40,9 +39,14 @@ _N_CELLS = 20  # shown of similar errors; each of them is to be corrected
 class OutcomeCoderError(Exception):
     """Something a person can put right; the message says where, what, and what to do."""
 
+    def as_message(self) -> str:
+        """Return the message, translated where it is shown if it was made for that."""
+        message = self.args[0] if self.args else ""
+        return message if isinstance(message, str) else str(self)
+
     def for_page(self) -> str:
-        """Return the message with what can be done on the review page."""
-        return str(self)
+        """Return the message with what can be done on the review page, in the current language."""
+        return str(translated(self.as_message()))
 
 
 class FaultsError(OutcomeCoderError):
@@ -75,8 +79,15 @@ class CodebookError(OutcomeCoderError):
         self.source, self.problems = source, tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in self.problems[:_N_PROBLEMS])
         if len(self.problems) > _N_PROBLEMS:
-            lines += f"\n  and {len(self.problems) - _N_PROBLEMS:,} more"
-        super().__init__(f"{source}: {counted(len(self.problems), 'problem')} to correct in the codebook{lines}")
+            n_more = number(len(self.problems) - _N_PROBLEMS)
+            lines += "\n  " + gettext("and {n_more} more", n_more=n_more)
+        heading = ngettext(
+            "{source}: {n} problem to correct in the codebook",
+            "{source}: {n} problems to correct in the codebook",
+            len(self.problems),
+            source=source,
+        )
+        super().__init__(f"{heading}{lines}")
 
 
 class FieldError(OutcomeCoderError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from classifier.languages import gettext, ngettext, percentage
+from classifier.languages import Message, gettext, joined, lazy_gettext, lazy_ngettext, ngettext, percentage
 
 _MOST_NAMED = 5  # IDs; a page of them would hide the message
 
@@ -31,6 +31,35 @@ def listed(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     rest = len(names) - most
     first = gettext(", ").join(names[:most])
     return ngettext("{names} and {n} more", "{names} and {n} more", rest, names=first) if rest > 0 else first
+
+
+def lazily_listed(names: Sequence[str], most: int = _MOST_NAMED) -> Message:
+    """Return what `listed` does, translated where it is shown.
+
+    Examples
+    --------
+    >>> lazily_listed(["H3-004", "H3-010", "H3-017"], most=2)
+    'H3-004, H3-010 and 1 more'
+    """
+    rest, first = len(names) - most, ", ".join(names[:most])
+    if rest > 0:
+        return lazy_ngettext("{names} and {n} more", "{names} and {n} more", rest, names=first)
+    return joined("", [first])
+
+
+def lazily_paired(names: Iterable[str]) -> Message:
+    """Return names with "and" between them, translated where they are shown.
+
+    Examples
+    --------
+    >>> lazily_paired(["'Local'", "'National'"])
+    "'Local' and 'National'"
+    """
+    first, *others = names
+    told = joined("", [first])
+    for other in others:
+        told = lazy_gettext("{first} and {second}", first=told, second=other)
+    return told
 
 
 def percent(share: float, *, decimals: int = 0) -> str:

@@ -190,9 +190,9 @@ def project_train(
     """
     with plain_errors():
         from classifier.progress import progress_bars
-        from classifier.project.console_summary import summarise_project_training
         from classifier.project.project import open_project
         from classifier.project.training import train_project
+        from classifier.project.training_summary import summarise_project_training
 
         if not coded:
             reason = "is for coded harvests besides the project's own; name one, or leave it out"

@@ -23,12 +23,12 @@ from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictio
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
+from classifier.languages import Message, gettext, lazy_gettext, lazy_ngettext, pgettext
 from classifier.model.manifest import Manifest
 from classifier.model.model import Model
 from classifier.model.training import Trained
 from classifier.suggestion.flags import MIN_WORDS
 from classifier.suggestion.types import Route
-from classifier.wording import counted
 
 _CODERS, _SUGGESTED = "coders", "suggested"
 
@@ -41,7 +41,9 @@ class ConfirmCount:
     n_right: int
 
     def __str__(self) -> str:
-        return f"{self.n_right} of {self.n_confirm} right" if self.n_confirm else "none"
+        if not self.n_confirm:
+            return pgettext("codes", "none")
+        return gettext("{n_right} of {n_confirm} right", n_right=self.n_right, n_confirm=self.n_confirm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +93,13 @@ class ModelComparison:
         return self.difference.has_interval and self.difference.high < 0
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Message:
         """What the comparison says, in a few words."""
         if self.is_worse:
-            return "the new model agrees less with the coders"
+            return lazy_gettext("the new model agrees less with the coders")
         if self.difference.has_interval and self.difference.low > 0:
-            return "the new model agrees more with the coders"
-        return "it can't be told which one agrees more with the coders"
+            return lazy_gettext("the new model agrees more with the coders")
+        return lazy_gettext("it can't be told which one agrees more with the coders")
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for programs."""
@@ -155,11 +157,7 @@ def compare_models(
     codings = [pair for pair in (chosen if is_unseen else pairs) if _n_rows(pair)]
     n_compared = max(map(_n_rows, codings), default=0)
     if n_compared < MIN_COMPARED:
-        raise ComparisonError(
-            f"{counted(n_compared, 'outcome')} that the current model was not trained on "
-            f"{'has' if n_compared == 1 else 'have'} codes to compare with, too few to tell which model is better "
-            f"({MIN_COMPARED} are needed)"
-        )
+        raise _too_few(n_compared)
     outcomes, groups = codings[0].outcomes, codings[0].groups
     current_mean, new_mean = (
         mean_kappa([getattr(pair, which) for pair in codings], groups=groups, seed=seed) for which in ("current", "new")
@@ -199,13 +197,30 @@ class _FieldPair:
 
 def _check_comparable(current: Model, new: Model) -> None:
     if codebook_differences(current.codebook, new.codebook):
-        raise ComparisonError("the current model was trained with another codebook, so the two can't be compared")
+        raise ComparisonError(
+            lazy_gettext("the current model was trained with another codebook, so the two can't be compared")
+        )
     if current.manifest.reduced is not None:
         raise ComparisonError(
-            "the current model does not say which outcomes it was trained on, so the two can't be compared"
+            lazy_gettext(
+                "the current model does not say which outcomes it was trained on, so the two can't be compared"
+            )
         )
     if current.manifest.encoders != new.manifest.encoders:
-        raise ComparisonError("the current model has other encoders, so the two can't be compared")
+        raise ComparisonError(lazy_gettext("the current model has other encoders, so the two can't be compared"))
+
+
+def _too_few(n_compared: int) -> ComparisonError:
+    return ComparisonError(
+        lazy_ngettext(
+            "{n} outcome that the current model was not trained on has codes to compare with, too few to tell which "
+            "model is better ({least} are needed)",
+            "{n} outcomes that the current model was not trained on have codes to compare with, too few to tell which "
+            "model is better ({least} are needed)",
+            n_compared,
+            least=MIN_COMPARED,
+        )
+    )
 
 
 def _of_same_outcomes(

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.features.feature_views import N_PLACES, WORDS_OF_STORY
+from classifier.languages import lazy_gettext
 from classifier.model.f1_threshold import f1_threshold, micro_f1
 from classifier.model.opinion_pool import LogarithmicPool
 from classifier.model.task import Applies, TaskType
@@ -104,8 +105,8 @@ def views_used(weights: FloatArray) -> str:
     used = set(np.flatnonzero(weights > 0).tolist())
     _, of_story, words = _view_sets(len(weights))
     if used and used <= set(words):
-        return "the words of the whole story"
-    return "the words and meaning of the whole story" if used and used <= set(of_story) else ""
+        return lazy_gettext("the words of the whole story")
+    return lazy_gettext("the words and meaning of the whole story") if used and used <= set(of_story) else ""
 
 
 def _fit(log_probabilities: FloatArray, applies: Applies, task_type: TaskType, views: list[int]) -> LogarithmicPool:

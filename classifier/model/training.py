@@ -21,6 +21,7 @@ from classifier.features.story_features import StoryFeatures
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, file_names
 from classifier.harvest.story import Story
+from classifier.languages import lazy_gettext
 from classifier.model.cooccurrence import Combinations
 from classifier.model.cross_lingual import CrossLingual, is_cross_lingual, multilingual_encoders
 from classifier.model.fast_training import train_fast
@@ -104,7 +105,7 @@ def train_model(
     _require_trainable(name, outcomes, harvests, codebook)
     data = TrainingData.of(outcomes, codebook=codebook, sources=sources, progress=progress)
     folds = _split(data, seed=seed, n_folds=n_folds)
-    step = progress.step("Training", len(folds) + 1)
+    step = progress.step(lazy_gettext("Training"), len(folds) + 1)
     views, fields, cross_lingual, held_out = _fit_fields(data, folds, sources, progress=step)
     model = Model(
         codebook=codebook,
@@ -156,7 +157,7 @@ def _with_fast(
     """Train a fast model beside the full one, if there is a table for it."""
     if table is None:
         return model
-    step = progress.step("Training the fast model", len(folds) + 1)
+    step = progress.step(lazy_gettext("Training the fast model"), len(folds) + 1)
     fast, held_out = train_fast(data, folds, table, codebook=model.codebook, progress=step)
     figures = out_of_fold_figures(data.tasks, held_out, data.groups, seed=model.manifest.seed)
     return replace(model, fast=fast, manifest=model.manifest.model_copy(update={"fast": figures}))
@@ -237,8 +238,10 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
     """
     if not codebook.has_definitions:
         raise TrainingError(
-            "no code of the codebook has a definition, so there is nothing to train on; write definitions, or "
-            "train on coded outcomes"
+            lazy_gettext(
+                "no code of the codebook has a definition, so there is nothing to train on; write definitions, or "
+                "train on coded outcomes"
+            )
         )
     definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
     fields = {}
@@ -274,7 +277,11 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
         given={field.name: _given(field, []) for field in codebook.fields},
     )
     bare = [
-        f"{field.heading}: {code.code!r} has no definition; it is suggested by its name only"
+        lazy_gettext(
+            "{field}: {code!r} has no definition; it is suggested by its name only",
+            field=field.heading,
+            code=code.code,
+        )
         for field in codebook.fields
         for code in field.codes
         if not code.definition.strip()

@@ -21,6 +21,7 @@ from classifier.features.near_duplicates import (
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
+from classifier.languages import lazy_gettext
 from classifier.model.task import Task, tasks_of
 from classifier.model.zero_shot import Definitions
 from classifier.progress import ProgressReporter
@@ -48,7 +49,7 @@ class TrainingData:
         features = StoryFeatures.of(
             [outcome.story for outcome in outcomes],
             sources,
-            progress=progress.step("Reading the stories", StoryFeatures.n_steps(len(outcomes), sources)),
+            progress=progress.step(lazy_gettext("Reading the stories"), StoryFeatures.n_steps(len(outcomes), sources)),
         )
         definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
         fingerprinter, fingerprints = Fingerprinter.fit_transform(features)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, FieldAgreement
@@ -15,7 +14,6 @@ from classifier.agreement.recal import RecalFiles
 from classifier.codebook.schema import Codebook
 from classifier.faults import note_as_dict
 from classifier.languages import gettext, marked, ngettext, pgettext
-from classifier.project.comparison_summary import comparison_by_field, comparison_lines, comparison_table
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.export import Exported
 from classifier.project.project import Project
@@ -24,18 +22,10 @@ from classifier.project.status import Progress, SplitAgreement, Status
 from classifier.project.status_json import cells_as_dict, status_as_dict
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.suggestion.failures import failure_notes
-from classifier.summary import Rows, Summary
+from classifier.summary import Summary
 from classifier.wording import counted
 
-if TYPE_CHECKING:  # the status of a project should not wait for training
-    from classifier.project.training import HeldOutAgreement, TrainedProject
-
-_IS_USED = "the project's suggestions come from it from now on"
-_IS_NOT_USED = (
-    "since it does worse, suggestions still come from the previous model: to use it all the same, choose it among the "
-    "models of this project"
-)
-_BLIND = marked("Blind: decided with no suggestion in view")
+BLIND = marked("Blind: decided with no suggestion in view")
 _INDEPENDENT = marked("Agreement uses what each coder decided before they could see the others' codes")
 _MISSING = (
     "{} with decisions only in an earlier version of the file; these decisions are at the end of the sheet Decisions"
@@ -47,7 +37,7 @@ _BETWEEN_CODERS = {
     Provenance.BULK: marked("Some in bulk"),
     Provenance.TOGETHER: marked("Some together with another outcome"),
 }
-_PROVENANCE_NAMES = {
+PROVENANCE_NAMES = {
     Provenance.BLIND: marked("Blind"),
     Provenance.ASSISTED: marked("Assisted"),
     Provenance.BULK: marked("In bulk"),
@@ -136,7 +126,7 @@ def _suggestion_headings() -> tuple[str, ...]:
 
 def _describe_reading(status: Status) -> Iterator[str]:
     """Say how the figures are to be read."""
-    yield gettext(_BLIND)
+    yield gettext(BLIND)
     if status.agreement:
         yield gettext(_INDEPENDENT)
     for found in status.codability:
@@ -160,7 +150,7 @@ def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) 
     return Summary(
         opening=(gettext("Your own decisions. A lead sees the progress of the whole team, and how far coders agree."),),
         tables=((headings, *rows),) if rows else (),
-        ending=gettext(_BLIND) if rows else gettext("You have not decided anything yet"),
+        ending=gettext(BLIND) if rows else gettext("You have not decided anything yet"),
         plain={},
     )
 
@@ -212,80 +202,6 @@ def summarise_recal(written: RecalFiles) -> Summary:
     )
 
 
-def summarise_project_training(trained: TrainedProject, *, on_page: bool = False) -> Summary:
-    """Summarise a model trained on a project, on the terminal or on the review page."""
-    manifest = trained.model.manifest
-    counts = manifest.rests_on
-    agreement = {agreement.field: agreement for agreement in trained.agreement}
-    columns = {field.name: field.heading for field in trained.project.codebook.fields}
-    uses = "" if on_page else f", and used by: outcome-coder suggest HARVEST --model {trained.place_before}"
-    before = (
-        []
-        if trained.before is None
-        else [f"The previous model, {trained.before}, was trained on {trained.n_before}; it is kept{uses}"]
-    )
-    return Summary(
-        opening=(
-            f"Trained on {counted(trained.n_outcomes, 'outcome')} of {', '.join(file.name for file in manifest.files)}",
-            *filter(None, [trained.confidentiality.describe() if on_page else str(trained.confidentiality)]),
-            *before,
-            f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
-            *_comparison(trained, columns, on_page=on_page),
-        ),
-        tables=tuple(_training_tables(trained, columns)),
-        notes=trained.notes,
-        ending=f"Wrote the model {trained.folder}; {_IS_USED if trained.is_used else _IS_NOT_USED}. "
-        f"{_BLIND}; codes decided with one in view make a model look better than it is",
-        plain={
-            "outcomes": trained.n_outcomes,
-            "outcomes_before": trained.n_before,
-            "confidentiality": trained.confidentiality.as_dict(),
-            "model_before": trained.before,
-            "model": str(trained.folder),
-            "rests_on": counts,
-            "out_of_fold": {name: _held_out_as_dict(held_out) for name, held_out in agreement.items()},
-            "ceiling": {found.field: found.as_dict() for found in trained.ceilings},
-            "comparison": None if trained.comparison is None else trained.comparison.as_dict(),
-            "is_used": trained.is_used,
-            "warnings": [str(note) for note in trained.notes],
-        },
-    )
-
-
-def _training_tables(trained: TrainedProject, columns: Mapping[str, str]) -> Iterator[Rows]:
-    """Yield the tables on a model trained on a project."""
-    if trained.comparison is not None:
-        yield comparison_table(trained.comparison, columns)
-    counts = trained.model.manifest.rests_on
-    provenances = [provenance for provenance in Provenance if any(provenance in given for given in counts.values())]
-    yield (
-        ("Field", "Codes used for training", *(_PROVENANCE_NAMES[provenance] for provenance in provenances)),
-        *(
-            (
-                columns[field],
-                str(sum(given.values())),
-                *(str(given.get(provenance, 0)) for provenance in provenances),
-            )
-            for field, given in counts.items()
-        ),
-    )
-    yield (
-        ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind"),
-        *(
-            (columns[held_out.field], _describe_kappa(held_out.everything), _describe_kappa(held_out.blind))
-            for held_out in trained.agreement
-        ),
-    )
-    if trained.ceilings:
-        yield ceiling_table(trained.ceilings, columns, suggestions="Held-out suggestions")
-
-
-def _comparison(trained: TrainedProject, columns: Mapping[str, str], *, on_page: bool) -> Iterator[str]:
-    if trained.comparison is not None:
-        yield from comparison_lines(trained.comparison)
-        yield from comparison_by_field(trained.comparison, columns) if on_page else ()
-
-
 def describe_provenance(counts: Mapping[str, int]) -> str:
     """Describe how many of a field's codes were given blind, with a suggestion in view and so on.
 
@@ -296,7 +212,7 @@ def describe_provenance(counts: Mapping[str, int]) -> str:
     """
     return (
         ", ".join(
-            f"{counts[provenance]} {_PROVENANCE_NAMES[provenance].lower()}"
+            f"{counts[provenance]} {PROVENANCE_NAMES[provenance].lower()}"
             for provenance in Provenance
             if provenance in counts
         )
@@ -346,7 +262,7 @@ def _agreement_row(field: FieldAgreement, split: SplitAgreement, provenances: Se
     return (
         str(field.n_outcomes),
         str(field.n_differ),
-        *(_describe_kappa(split.kinds.get(provenance)) for provenance in provenances),
+        *(describe_kappa(split.kinds.get(provenance)) for provenance in provenances),
         _describe_gap(None if split.gap is None else split.gap.kappa),
     )
 
@@ -374,16 +290,10 @@ def _provenance_name(provenance: Provenance) -> str:
     return names[provenance]
 
 
-def _describe_kappa(found: FieldAgreement | None) -> str:
+def describe_kappa(found: FieldAgreement | None) -> str:
+    """Write the kappa of a field with its interval and number of outcomes, or that these are too few."""
     return found.kappa.with_n if found is not None and found.is_enough else gettext(TOO_FEW)
 
 
 def _describe_gap(gap: Estimate | None) -> str:
     return gettext(TOO_FEW) if gap is None else gap.signed
-
-
-def _held_out_as_dict(held_out: HeldOutAgreement) -> dict[str, object]:
-    return {
-        name: {"n": found.n_outcomes, "enough": found.is_enough, "kappa": found.kappa.as_dict()}
-        for name, found in (("all", held_out.everything), ("blind", held_out.blind))
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,14 @@ from classifier.agreement.codings import FieldCodings
 from classifier.codebook.schema import CodeField
 from classifier.errors import ComparisonError, ModelError, TrainingError
 from classifier.evaluation.model_comparison import ModelComparison, compare_models
-from classifier.faults import FaultKind, Note
+from classifier.faults import Note
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import open_encoders, open_model_encoders
 from classifier.harvest.coded import read_coded_harvests, refusing_partial_too
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
+from classifier.languages import WrittenLater, lazy_gettext, lazy_ngettext, marked, number
 from classifier.model.held_out_ceiling import held_out_ceilings
 from classifier.model.manifest import Manifest
 from classifier.model.model import Model
@@ -34,10 +36,10 @@ from classifier.project.model_history import keep_model
 from classifier.project.project import Project, admit_partial
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.project.status import blind_codings
-from classifier.wording import counted
+from classifier.project.training_notes import fewer_than_before, not_used, notes_on_further, unknown_codes
 
 _NOTHING_IN_VIEW = (Provenance.BLIND, Provenance.TOGETHER, Provenance.FILE)
-_REMEDY = "adjudicate what coders differ in, code more outcomes, or add coded harvests to the project"
+_REMEDY = marked("adjudicate what coders differ in, code more outcomes, or add coded harvests to the project")
 
 Key = tuple[str, str]
 """Outcome and field."""
@@ -178,7 +180,7 @@ def train_with_encoders(
         confidentiality=training_set.confidentiality,
         notes=(
             *unreadable,
-            *_fewer(model.manifest.n_outcomes, n_before),
+            *fewer_than_before(model.manifest.n_outcomes, n_before),
             *incomparable,
             *training_set.notes,
             *trained.notes,
@@ -245,7 +247,7 @@ def gather_training_set(
         confidentiality=confidentiality,
         n_open=n_open,
         n_still_to_code=n_still_to_code,
-        notes=(*_not_used(n_open, n_still_to_code), *_unknown_codes(project), *_notes_on(further, ours)),
+        notes=(*not_used(n_open, n_still_to_code), *unknown_codes(project), *notes_on_further(further, ours)),
     )
 
 
@@ -261,34 +263,6 @@ def _with_codes(
     return replace(harvest, outcomes=tuple(usable_outcomes([replace(harvest, outcomes=outcomes)])))
 
 
-def _not_used(n_open: int, n_still_to_code: int) -> Iterator[str]:
-    if n_open:
-        yield f"{counted(n_open, 'code')} that coders differ in, not used for training until adjudicated"
-    if n_still_to_code:
-        outcomes = counted(n_still_to_code, "outcome")
-        yield f"codes of {outcomes}, not used for training until all coders have coded"
-
-
-def _unknown_codes(project: Project) -> Iterator[str]:
-    """Note cells in the project's own files whose codes are unknown or contradict each other."""
-    latest = {id(outcome) for outcome in project.outcomes.values()}
-    for harvest in project.harvests:
-        unknown = [fault for fault in harvest.warnings if fault.kind is FaultKind.CODE]
-        if unknown and any(id(outcome) in latest for outcome in harvest.outcomes):
-            yield f"{harvest.path.name}: {counted(len(unknown), 'code cell')} to check, the first: {unknown[0]}"
-
-
-def _notes_on(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note | str]:
-    for harvest in further:
-        yield from harvest.notes
-        n_ours = sum(outcome.fragment_id in ours for outcome in harvest.outcomes)
-        if n_ours:
-            yield (
-                f"{harvest.path.name}: {counted(n_ours, 'outcome')} also in the project; their codes here are used "
-                "only where the project has none"
-            )
-
-
 def _model_before(project: Project) -> tuple[Manifest | None, Sequence[str]]:
     """Read the manifest of the project's model; one that can't be read gives a note."""
     if project.model_place is None:
@@ -296,9 +270,10 @@ def _model_before(project: Project) -> tuple[Manifest | None, Sequence[str]]:
     try:
         return read_manifest(find_model(project.model_place)), ()
     except ModelError as error:
-        return None, (
-            f"the previous model can't be read, so its encoders are not used and there is no comparison: {error}",
+        what = marked(
+            "the previous model can't be read, so its encoders are not used and there is no comparison: {error}"
         )
+        return None, (lazy_gettext(what, error=error.as_message()),)
 
 
 def _refuse_fewer(project: Project, training_set: TrainingSet, before: Manifest) -> None:
@@ -306,17 +281,18 @@ def _refuse_fewer(project: Project, training_set: TrainingSet, before: Manifest)
     n_outcomes, n_before = training_set.n_outcomes, len(before.fragment_ids)
     if 0 < n_outcomes < n_before / 2:
         raise TrainingError(
-            f"{project.folder}: a model trained now would use {counted(n_outcomes, 'outcome')}, fewer than half of the "
-            f"{n_before:,} of the current one, {before.title}; first add the harvests that you coded earlier to this "
-            "project, or name them in this command; if all are there, add --accept-fewer"
-        )
-
-
-def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
-    if n_before is not None and n_outcomes < n_before:
-        yield (
-            f"trained on {counted(n_outcomes, 'outcome')}, the previous model on {n_before}: add the coded harvests "
-            "to the project"
+            lazy_ngettext(
+                "{project}: a model trained now would use {n} outcome, fewer than half of the {before} of the current "
+                "one, {model}; first add the harvests that you coded earlier to this project, or name them in this "
+                "command; if all are there, add --accept-fewer",
+                "{project}: a model trained now would use {n} outcomes, fewer than half of the {before} of the current "
+                "one, {model}; first add the harvests that you coded earlier to this project, or name them in this "
+                "command; if all are there, add --accept-fewer",
+                n_outcomes,
+                project=project.folder,
+                before=WrittenLater(partial(number, n_before)),
+                model=before.title,
+            )
         )
 
 
@@ -326,7 +302,11 @@ def _trained(
     n_outcomes = training_set.n_outcomes
     if not n_outcomes:
         raise TrainingError(
-            f"{project.folder}: no outcome has a current code yet, so there is nothing to train on; {_REMEDY}"
+            lazy_gettext(
+                "{project}: no outcome has a current code yet, so there is nothing to train on; {remedy}",
+                project=project.folder,
+                remedy=lazy_gettext(_REMEDY),
+            )
         )
     try:
         return train_model(
@@ -339,8 +319,13 @@ def _trained(
         )
     except TrainingError as error:
         raise TrainingError(
-            f"{project.folder}: {counted(n_outcomes, 'outcome')} with a text and a current code, too few to train on; "
-            + _REMEDY
+            lazy_ngettext(
+                "{project}: {n} outcome with a text and a current code, too few to train on; {remedy}",
+                "{project}: {n} outcomes with a text and a current code, too few to train on; {remedy}",
+                n_outcomes,
+                project=project.folder,
+                remedy=lazy_gettext(_REMEDY),
+            )
         ) from error
 
 
@@ -356,7 +341,7 @@ def _compared(
         current = load_model(find_model(project.model_place))
         return compare_models(trained, current=current, sources=sources, unseen=unseen, seed=seed), ()
     except (ComparisonError, ModelError) as error:
-        return None, (f"not compared with the previous model: {error}",)
+        return None, (lazy_gettext("not compared with the previous model: {error}", error=error.as_message()),)
 
 
 def _agreement(project: Project, training_set: TrainingSet, held_out: HeldOut) -> Iterator[HeldOutAgreement]:

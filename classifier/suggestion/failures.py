@@ -8,7 +8,7 @@ from classifier.error_report import PLEASE_SEND, error_report_folder
 from classifier.faults import FaultKind, Note
 from classifier.languages import lazy_gettext, lazy_ngettext, marked
 from classifier.suggestion.types import Flag
-from classifier.wording import counted, listed
+from classifier.wording import counted, lazily_listed
 
 _N_NAMED = 3  # outcomes that are named in a note
 _CODE_AFRESH = marked("code them afresh; the latest file in {folder} says what happened: {please}")
@@ -23,7 +23,7 @@ def failure_notes(flags: Mapping[str, Sequence[str]]) -> Iterator[Note]:
                 "{n} outcome could not be judged because of an internal error: {names}",
                 "{n} outcomes could not be judged because of an internal error: {names}",
                 len(ids),
-                names=listed(ids, _N_NAMED),
+                names=lazily_listed(ids, _N_NAMED),
             ),
             _CODE_AFRESH,
         )
@@ -33,7 +33,7 @@ def failure_notes(flags: Mapping[str, Sequence[str]]) -> Iterator[Note]:
                 "{n} outcome got suggestions without reasons because of an internal error: {names}",
                 "{n} outcomes got suggestions without reasons because of an internal error: {names}",
                 len(ids),
-                names=listed(ids, _N_NAMED),
+                names=lazily_listed(ids, _N_NAMED),
             ),
             _READ_WITH_CARE,
         )

@@ -17,6 +17,7 @@ from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures, StoryShares
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
+from classifier.languages import lazy_gettext
 from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import Model
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
@@ -87,7 +88,7 @@ def suggest_codes(
         coverage=coverage,
         precision=precision,
         with_reasons=with_reasons,
-        progress=progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources)),
+        progress=progress.step(lazy_gettext("Suggesting codes"), StoryFeatures.n_steps(len(with_text), sources)),
     )
     suggested, failures = in_batches(with_text, suggest_batch)
     compared = _compare_outcomes(suggested, model=model, progress=progress)
@@ -309,7 +310,7 @@ def _compare_outcomes(
         [one.input_check for _, one in suggested],
         fingerprints,
         model,
-        progress=progress.step("Comparing outcomes", len(suggested)),
+        progress=progress.step(lazy_gettext("Comparing outcomes"), len(suggested)),
     )
 
 

@@ -46,5 +46,5 @@ def test_a_field_that_is_suggested_from_words_alone_is_reported(model: Model) ->
     words_only = replace(model, fields={**model.fields, "scale": replace(scale, main=replace(scale.main, pool=pool))})
     assert (
         "Scale: suggested from the words of the whole story only, which agree best with coders on outcomes held out"
-        in model_notes(words_only)
+        in [str(note) for note in model_notes(words_only)]
     )

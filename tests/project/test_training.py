@@ -13,14 +13,15 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
 from classifier.harvest.suggestion_record import ShownSuggestion
+from classifier.languages import translated, use_language
 from classifier.model.storage import load_model, read_manifest
 from classifier.project import training
 from classifier.project.add_harvest import add_harvest
-from classifier.project.console_summary import summarise_project_training
 from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.model_history import models_of
 from classifier.project.project import Project, new_project, open_project
 from classifier.project.training import TrainedProject, gather_training_set, train_project, train_with_encoders
+from classifier.project.training_summary import summarise_project_training
 from tests.support.projects import use_model
 from tests.support.workbooks import write_outcomes
 
@@ -503,6 +504,31 @@ def test_models_beside_each_other_are_told_with_n_interval_and_languages(
         f"Wrote the model {again.folder}; since it does worse, suggestions still come from the previous model: to use "
         "it all the same, choose it among the models of this project. "
     )
+
+
+def test_training_that_ended_is_told_in_the_language_of_who_looks_at_it(
+    small: TrainedProject, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "compare_models", lambda *_, **__: WORSE)
+    summary = summarise_project_training(
+        train_with_encoders(small.project, sources=trigrams, accept_worse=False), on_page=True
+    )
+    with use_language("fr"):
+        lines = [str(translated(line)).replace("\N{NO-BREAK SPACE}", " ") for line in summary.opening[-4:]]
+        ending = str(translated(summary.ending))
+        notes = [str(translated(note)) for note in summary.notes]
+    assert lines == [
+        "Sur 57 incidences (anglais 50, français 7) qui n'ont servi à entraîner aucun des deux, le nouveau modèle "
+        "s'accorde moins avec les codeur·ses : kappa moyen de 0,70 (0,60 à 0,80) pour le modèle précédent, 0,50 (0,40 "
+        "à 0,60) pour le nouveau, -0,20 (-0,30 à -0,10) de différence",
+        "Leurs codes sont venus d'un fichier, ou ont été donnés sans suggestion sous les yeux",
+        "Laissées de côté : 3 incidences qui semblent en répéter une sur laquelle le modèle précédent a été entraîné",
+        "  Scale, n=57 : kappa de 0,70 (0,60 à 0,80) pour le modèle précédent, 0,50 (0,40 à 0,60) pour le nouveau ; à "
+        "confirmer : 19 justes sur 20 pour le modèle précédent, aucun pour le nouveau",
+    ]
+    assert ending.startswith("Modèle ")
+    assert notes
+    assert [note for note in notes if "outcome" in note or "model" in note] == []
 
 
 def test_too_few_new_outcomes_to_compare_on_are_told(small: TrainedProject, trigrams: CachedEncoders) -> None:

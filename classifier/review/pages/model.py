@@ -15,11 +15,11 @@ from classifier.faults import Note
 from classifier.languages import gettext, joined, lazy_gettext, lazy_ngettext, marked
 from classifier.model.conformal import MIN_EXAMPLES
 from classifier.progress import ProgressReporter
-from classifier.project.console_summary import summarise_project_training
 from classifier.project.model_history import check_model, models_of, use_model
 from classifier.project.provenance import Provenance
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.training import TrainingSet, gather_training_set, train_project
+from classifier.project.training_summary import summarise_project_training
 from classifier.review.context import coder_of, form_text, goto, open_project_of, page, say
 from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
@@ -106,7 +106,7 @@ def train(request: Request) -> Response:
         )
         opened.reload()
         summary = summarise_project_training(trained, on_page=True)
-        return "\n".join((*summary.opening, *map(_on_page, summary.notes), summary.ending))
+        return joined("\n", (*summary.opening, *map(_on_page, summary.notes), summary.ending))
 
     if not opened.jobs.start(lazy_gettext("Training a model on the current codes"), work):
         say(request, gettext(_ANOTHER_TASK))
@@ -179,4 +179,4 @@ def _n_compared(training_set: TrainingSet, opened: OpenProject) -> int | None:
 
 
 def _on_page(note: Note | str) -> str:
-    return str(note.for_page()) if isinstance(note, Note) else note
+    return note.for_page().as_message() if isinstance(note, Note) else note

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from classifier.errors import TrainingError
+from classifier.languages import lazy_gettext
 from classifier.model.model import Model
 from classifier.model.storage import save_model
 from classifier.progress import ProgressReporter
 from classifier.review.context import PageContext
-from tests.support.projects import use_model
+from tests.support.projects import kept, scale, use_model
 from tests.support.visiting import Visitor, forms_in, keep_for, open_project_of, text_in
 
 A, B, C, D = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
@@ -42,6 +43,43 @@ def test_model_needs_outcomes_that_are_adjudicated(ana: Visitor) -> None:
     job = open_project_of(ana.page_context).jobs.latest
     assert job is not None
     assert (job.title, job.result, job.error is None) == ("Training a model on the current codes", None, False)
+
+
+def test_why_a_training_failed_is_told_in_the_language_of_the_page(ana: Visitor) -> None:
+    ana.send(forms_in(ana.see("/model"))["/model/train"])
+    ended(ana.page_context)
+    ana.page_context.language = "fr"
+    shown = text_in(ana.see("/model"))
+    assert "aucune incidence n'a encore de code, il n'y a donc rien sur quoi entraîner" in shown
+
+
+def test_step_of_a_job_is_told_in_the_language_of_the_page(ana: Visitor) -> None:
+    may_end = threading.Event()
+
+    def work(progress: ProgressReporter) -> str:
+        progress.step(lazy_gettext("Reading the stories"), 4)(1)
+        return "Done." if may_end.wait(LONGEST_S) else ""
+
+    ana.page_context.language = "fr"
+    jobs = open_project_of(ana.page_context).jobs
+    jobs.start("Suggesting codes", work)
+    while jobs.latest is not None and not jobs.latest.step:
+        time.sleep(0.002)
+    shown = text_in(ana.see("/model"))
+    may_end.set()
+    ended(ana.page_context)
+    assert "Lecture des récits" in shown
+
+
+def test_title_of_a_model_made_from_definitions_is_told_in_the_language_of_the_page(
+    page_context: PageContext, ana: Visitor
+) -> None:
+    page_context.language = "fr"
+    opened = open_project_of(page_context)
+    made = "ours (2026-03-01, from definitions only)"
+    keep_for(opened.project, **{A: kept(opened.project.outcomes[A], model=made, scale=scale("Local"))})
+    opened.reload()
+    assert "Suggéré par ours (2026-03-01, à partir des définitions seules)" in text_in(ana.see("/outcome", id=A))
 
 
 def test_model_page_counts_what_could_be_trained_on(ana: Visitor) -> None:
