@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 
 from classifier.child_process_main import HEADER, READY
+from classifier.languages import Message, current_language, lazy_gettext, marked
 from classifier.limits import MIB, MOST_ANSWER_MIB, MOST_MEMORY_MIB, MOST_SECONDS
 
 _SECONDS_TO_START = 60  # on a busy machine with a cold disk
@@ -39,6 +40,22 @@ class StopReason(StrEnum):
     ENDED = "it is damaged or was made to do harm: reading it ended the process that reads files"
     FAILED = "it is damaged: what it holds can't be read"
     NOT_STARTED = "the process that reads files can't be started; try again, or restart this computer"
+
+    def as_message(self) -> Message:
+        """Return it as a text that is translated where it is shown."""
+        texts = {
+            StopReason.TIME: marked("reading it takes longer than {seconds} seconds"),
+            StopReason.MEMORY: marked("reading it takes more than {memory} MiB of memory"),
+            StopReason.SIZE: marked("it holds more than {size} MiB of text"),
+            StopReason.ENDED: marked(
+                "it is damaged or was made to do harm: reading it ended the process that reads files"
+            ),
+            StopReason.FAILED: marked("it is damaged: what it holds can't be read"),
+            StopReason.NOT_STARTED: marked(
+                "the process that reads files can't be started; try again, or restart this computer"
+            ),
+        }
+        return lazy_gettext(texts[self], seconds=MOST_SECONDS, memory=MOST_MEMORY_MIB, size=MOST_ANSWER_MIB)
 
 
 class StoppedError(Exception):
@@ -85,7 +102,9 @@ def run_in_child(function: str, argument: object, *, n_seconds: float = MOST_SEC
 def _asked(child: _Child, function: str, argument: object, n_seconds: float) -> object:
     is_reusable = False
     try:
-        fits, answer = child.ask(json.dumps([function, argument]).encode("ascii") + b"\n", n_seconds)
+        fits, answer = child.ask(
+            json.dumps([function, argument, current_language()]).encode("ascii") + b"\n", n_seconds
+        )
         content = json.loads(answer)
         if "answer" in content:
             is_reusable = fits

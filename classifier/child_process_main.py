@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
+from classifier.languages import use_language
 from classifier.limits import MIB
 
 HEADER = struct.Struct(">?Q")
@@ -25,7 +26,7 @@ _MOST_KEPT_MIB = 256  # of memory; what has grown larger is not used again
 
 
 def serve(n_seconds: int, n_mebibytes: int) -> None:
-    """Answer requests: the name of a function, and what it is given."""
+    """Answer requests: the name of a function, what it is given, and the language in which it says what is wrong."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # so that nothing that a library prints gets between the answers
@@ -55,10 +56,12 @@ def _receive(requests: BinaryIO, waiting: queue.SimpleQueue[bytes]) -> None:
 
 def _answer_to(request: bytes) -> bytes:
     try:
-        function, argument = json.loads(request)
+        function, argument, language = json.loads(request)
         module, _, name = function.partition(":")
         answer: Callable[[object], object] = getattr(import_module(module), name)
-        return json.dumps({"answer": answer(argument)}, check_circular=False, separators=(",", ":")).encode("ascii")
+        with use_language(language):
+            content = answer(argument)
+        return json.dumps({"answer": content}, check_circular=False, separators=(",", ":")).encode("ascii")
     except MemoryError:
         return b'{"stopped":"memory"}'
     except BaseException as error:  # a panic of a library in Rust is no Exception

@@ -55,7 +55,7 @@ class Fault:
 
     def as_message(self) -> Message:
         """Return it as a text that is translated where it is shown."""
-        return joined("", [*([self.where, ": "] if self.where else []), self.what, " (", self.remedy, ")"])
+        return _at([self.where], joined("", [self.what, " (", self.remedy, ")"]))
 
     def translated(self) -> str:
         """Return it in the current language."""
@@ -99,8 +99,8 @@ class Note:
 
     def as_message(self) -> Message:
         """Return it as a text that is translated where it is shown."""
-        before = [part for part in (self.file, _describe_cells(self.cells, self.count)) if part]
-        return joined(": ", [*before, joined("", [self.what, " (", self.remedy, ")"])])
+        where = [self.file, _describe_cells(self.cells, self.count)]
+        return _at(where, joined("", [self.what, " (", self.remedy, ")"]))
 
     def translated(self) -> str:
         """Return it in the current language."""
@@ -232,9 +232,19 @@ class _Group:
         )
 
 
+def _at(places: Sequence[str], message: Message) -> Message:
+    """Put places before a message, the outer one first; empty ones are left out."""
+    for place in reversed(places):
+        if place:
+            message = lazy_gettext("{place}: {message}", place=place, message=message)
+    return message
+
+
 def _describe_cells(cells: Sequence[str], count: int) -> str:
     if not cells:
         return lazy_ngettext("{n} time", "{n} times", count) if count > 1 else ""
+    if len(cells) == count == 1:
+        return cells[0]
     sheet = cells[0].rpartition("!")[0]
     # The sheet is named once, unless the next cell is in another.
     places = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
@@ -251,6 +261,17 @@ def shown(text: str) -> str:
     'Goverment'
     """
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")
+
+
+def at_line(number: int) -> Message:
+    """Name a line of a file, for the place of a fault.
+
+    Examples
+    --------
+    >>> print(at_line(12))
+    line 12
+    """
+    return lazy_gettext("line {line}", line=str(number))
 
 
 def names_found(names: Iterable[str]) -> Message:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from classifier.languages import gettext
 from classifier.spelling import LabelIndex, normalise
+from classifier.wording import lazily_paired
 
 _FAMILIES = (",،，、", ";؛；", "|｜", "/／")  # noqa: RUF001 - characters of several scripts that are typed for each other
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -98,14 +99,14 @@ class CellSplitter:
             others = CellSplitter(self._separator, [known for known in self._labels if known != label])
             pieces = others.split(label)
             if len(pieces) > 1 and all(map(others.knows, pieces)):
-                return f"{label!r} is also {' and '.join(map(repr, pieces))}"
+                return _also(label, pieces)
         between = self._separator if self._separator.isspace() else f"{self._separator} "
         for label in holding:
             for other in self._labels:
                 for pair in ((label, other), (other, label)):
                     read = self.split(between.join(pair))
                     if label != other and read != pair:
-                        return f"{between.join(pair)!r} is also {' and '.join(map(repr, read))}"
+                        return _also(between.join(pair), read)
         return None
 
     def knows(self, label: str) -> bool:
@@ -149,3 +150,7 @@ class CellSplitter:
 def _letters(text: str) -> str:
     """Return the letters and digits alone of a text, which all spellings of a label share."""
     return _NO_LETTERS.sub("", normalise(text))
+
+
+def _also(text: str, labels: Sequence[str]) -> str:
+    return gettext("{text!r} is also {labels}", text=text, labels=lazily_paired(map(repr, labels)).translated())

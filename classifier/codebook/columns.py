@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from classifier.codebook.part import CodebookPart, Names, Text, refuse_doubles
+from classifier.languages import gettext, marked
 
 
 class UnknownConfidentiality(StrEnum):
@@ -53,8 +54,10 @@ class Columns(CodebookPart):
     @classmethod
     def _labelled(cls, parts: tuple[StoryPart, ...]) -> tuple[StoryPart, ...]:
         if unlabelled := [part.column[0] for part in parts[1:] if not part.label.strip()]:
-            raise ValueError(f"part {unlabelled[0]!r} needs a label; only the first part goes without")
-        refuse_doubles("label", [(part.column[0], part.label) for part in parts if part.label.strip()])
+            raise ValueError(
+                gettext("part {part!r} needs a label; only the first part goes without", part=unlabelled[0])
+            )
+        refuse_doubles(marked("label"), [(part.column[0], part.label) for part in parts if part.label.strip()])
         return parts
 
     @property

@@ -10,8 +10,8 @@ from classifier.codebook.found_codebook import FoundCodebook
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.codebook.table import field_name
 from classifier.errors import CodebookError
+from classifier.languages import gettext
 
-_SOURCE = "the codebook"
 _SEPARATORS = ("; ", " | ", " / ")
 
 
@@ -113,7 +113,7 @@ def edit_codebook(codebook: Codebook, edits: Sequence[FieldEdit]) -> Codebook:
     """
     kept = [edit for edit in edits if edit.is_kept]
     if lost := list(_lost(kept)):
-        raise CodebookError(_SOURCE, lost)
+        raise CodebookError(gettext("the codebook"), lost)
     content = codebook.model_dump(mode="json", exclude_defaults=True)
     before = {field.name: (field, written) for field, written in zip(codebook.fields, content["fields"], strict=True)}
     taken, fields = set(codebook.names), []
@@ -125,10 +125,12 @@ def edit_codebook(codebook: Codebook, edits: Sequence[FieldEdit]) -> Codebook:
             fields.append(_new(edit, taken))
             taken.add(fields[-1]["name"])
         heading = fields[-1]["column"].strip()
-        places[(place,)] = f"field {heading!r}" if heading else "the new field"
+        places[(place,)] = gettext("field {field!r}", field=heading) if heading else gettext("the new field")
         for number, code in enumerate(fields[-1]["codes"]):
-            places[place, number] = f"{places[(place,)]}, code {code['code']!r}"
-    return Codebook.of(FoundCodebook(content={**content, "fields": fields}, places=places, notes=()), _SOURCE)
+            places[place, number] = gettext("{field}, code {code!r}", field=places[(place,)], code=code["code"])
+    return Codebook.of(
+        FoundCodebook(content={**content, "fields": fields}, places=places, notes=()), gettext("the codebook")
+    )
 
 
 def removed_codes(edits: Sequence[FieldEdit]) -> Iterator[tuple[str, str]]:
@@ -144,9 +146,12 @@ def _lost(edits: Sequence[FieldEdit]) -> Iterator[str]:
         stay = {code.was for code in field.codes if code.is_kept}
         for code in field.codes:
             if code.into and not code.is_removed and code.into not in stay:
-                yield (
-                    f"field {field.heading!r}, code {code.was!r}: it is to become part of {code.into!r}, which does "
-                    "not stay; choose a code that does"
+                yield gettext(
+                    "field {field!r}, code {code!r}: it is to become part of {into!r}, which does not stay; choose a "
+                    "code that does",
+                    field=field.heading or field.was,
+                    code=code.was,
+                    into=code.into,
                 )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from classifier.languages import gettext, number
 from classifier.limits import MOST_CODE_NAMES
 
-TOO_MANY_NAMES = (
-    f"its codes have more than the {MOST_CODE_NAMES:,} names that are read at most; leave out other names, such as "
-    "labels in languages that no harvest is coded in"
-)
+
+def too_many_names() -> str:
+    """Say that the codes have more names than are read."""
+    return gettext(
+        "its codes have more than the {most} names that are read at most; leave out other names, such as labels in "
+        "languages that no harvest is coded in",
+        most=number(MOST_CODE_NAMES),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,17 @@ from typing import Any
 
 from classifier.child_process import StoppedError, StopReason, run_in_child
 from classifier.errors import CodebookError
+from classifier.languages import gettext, marked
 
 _READER = "classifier.codebook.child_reader:codebook_as_plain"
-_SHORTEN = "leave out what it doesn't need"
+_SHORTEN = marked("leave out what it doesn't need")
 _REMEDIES = {
     StopReason.TIME: _SHORTEN,
     StopReason.MEMORY: _SHORTEN,
     StopReason.SIZE: _SHORTEN,
-    StopReason.ENDED: "don't use it unless you know who made it; ask them for it again",
-    StopReason.FAILED: "export it again, or write it as YAML",
-    StopReason.NOT_STARTED: "no codebook was read",
+    StopReason.ENDED: marked("don't use it unless you know who made it; ask them for it again"),
+    StopReason.FAILED: marked("export it again, or write it as YAML"),
+    StopReason.NOT_STARTED: marked("no codebook was read"),
 }
 
 
@@ -37,7 +38,8 @@ def read_isolated(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 def refusal_of(path: Path, reason: StopReason) -> CodebookError:
     """Return the error for a codebook that could not be read to its end."""
-    return CodebookError(path.name, [f"{reason}; {_REMEDIES[reason]}"])
+    what = gettext("{reason}; {remedy}", reason=reason.as_message().translated(), remedy=gettext(_REMEDIES[reason]))
+    return CodebookError(path.name, [what])
 
 
 def _from_plain(path: Path, answer: object) -> tuple[dict[str, Any], list[str]]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from classifier.codebook.yaml_format import DoubleError, is_null, meaning_of, text_of
 from classifier.control_characters import control_character_in, has_surrogate
 from classifier.faults import shown
+from classifier.languages import gettext, marked
 from classifier.spelling import exact_key
 
 
@@ -20,13 +21,18 @@ def _as_names(value: object) -> object:
 def _printable(text: str) -> str:
     # What can't be written to a file is told with its line where YAML is read.
     if (character := control_character_in(text)) and not has_surrogate(text):
-        raise ValueError(f"{shown(text)} has a control character ({character}); type it again without")
+        what = gettext(
+            "{text} has a control character ({character}); type it again without",
+            text=shown(text),
+            character=character,
+        )
+        raise ValueError(what)
     return text
 
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise ValueError("is empty; write a name")
+        raise ValueError(gettext("is empty; write a name"))
     return text
 
 
@@ -55,12 +61,18 @@ class CodebookPart(BaseModel):
 
 
 def refuse_doubles(what: str, labels: Sequence[tuple[str, str]]) -> None:
-    """Refuse labels that are the same but for case, blanks and punctuation."""
+    """Refuse labels that are the same but for case, blanks and punctuation; `what` they are is a `marked` text."""
     owners: dict[str, str] = {}
     for owner, label in labels:
         first = owners.get(exact_key(label))
         if first is not None:
-            where = f" (of {first!r} and {owner!r})" if first != owner else ""
-            message = f"{what} {label!r} appears twice{where}; case, blanks and punctuation don't count"
+            if first == owner:
+                text = marked("{what} {label!r} appears twice; case, blanks and punctuation don't count")
+            else:
+                text = marked(
+                    "{what} {label!r} appears twice (of {first!r} and {owner!r}); case, blanks and punctuation don't "
+                    "count"
+                )
+            message = gettext(text, what=gettext(what), label=label, first=first, owner=owner)
             raise DoubleError(message, label=label)
         owners[exact_key(label)] = owner

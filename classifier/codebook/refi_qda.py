@@ -10,6 +10,7 @@ from classifier.codebook.found_codebook import FoundCodebook
 from classifier.codebook.table import field_name
 from classifier.errors import CodebookError
 from classifier.faults import shown
+from classifier.languages import gettext, marked
 from classifier.limits import DEEPEST_QDC, MIB, MOST_FILE_MIB, MOST_QDC_MIB
 from classifier.spreadsheet.plain_xml import XmlError, XmlProblem, local_name, parse_xml
 from classifier.spreadsheet.qdpx import OTHER_CODES, unpack_project
@@ -20,8 +21,8 @@ _PACKAGE = b"PK\x03\x04"
 INCLUDE, EXCLUDE = "Include: ", "Exclude: "
 """Begin the lines of a code's description that say when it is used, and when not."""
 _PROBLEMS = {
-    XmlProblem.DOCTYPE: f"{XmlProblem.DOCTYPE}, which no codebook needs; it is not read",
-    XmlProblem.DEPTH: "its codes are nested too deeply",
+    XmlProblem.DOCTYPE: marked("it has a document type (DOCTYPE), which no codebook needs; it is not read"),
+    XmlProblem.DEPTH: marked("its codes are nested too deeply"),
 }
 
 
@@ -32,7 +33,7 @@ def read_qdc(path: Path) -> FoundCodebook:
         code for codes in root.iter() if local_name(codes) == "Codes" for code in codes if local_name(code) == "Code"
     ]
     if not top:
-        raise CodebookError(path.name, ["it holds no codes; export the codebook (.qdc) again"])
+        raise CodebookError(path.name, [gettext("it holds no codes; export the codebook (.qdc) again")])
     parents = [code for code in top if _children(code)]
     alone = [code for code in top if not _children(code)]
     fields = [(_name(parent), list(_below(parent))) for parent in parents]
@@ -48,22 +49,26 @@ def read_qdc(path: Path) -> FoundCodebook:
         }
         for name, codes in fields
     ]
-    places: dict[tuple[int, ...], str] = {(place,): f"code {name!r}" for place, (name, _) in enumerate(fields)}
+    places: dict[tuple[int, ...], str] = {
+        (place,): gettext("code {code!r}", code=name) for place, (name, _) in enumerate(fields)
+    }
     return FoundCodebook(content={"fields": content}, places=places, notes=tuple(notes))
 
 
 def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTree.Element]) -> Iterator[str]:
     coded = [parent for parent in parents if parent.get("isCodable", "true").lower() == "true"]
     if parents:
-        yield f"codes with others below them are read as fields: {_named(parents)}"
+        yield gettext("codes with others below them are read as fields: {codes}", codes=_named(parents))
     if coded:
-        yield f"{_named(coded)}: can be given to a text there, but is not read as a code"
+        yield gettext("{codes}: can be given to a text there, but is not read as a code", codes=_named(coded))
     if alone and parents:
-        yield f"{_named(alone)}: under no other code; read as codes of a field 'Other codes'"
+        yield gettext(
+            "{codes}: under no other code; read as codes of a field {field!r}", codes=_named(alone), field=OTHER_CODES
+        )
     elif alone:
-        yield f"no code is under another one; all are read as codes of one field, {path.stem!r}"
-    yield "all fields are read as `single`; write `kind: multiple` where an outcome may have several"
-    yield "a field's codes are looked for under a column of its name; else correct `column`"
+        yield gettext("no code is under another one; all are read as codes of one field, {field!r}", field=path.stem)
+    yield gettext("all fields are read as `single`; write `kind: multiple` where an outcome may have several")
+    yield gettext("a field's codes are looked for under a column of its name; else correct `column`")
 
 
 def _parsed(path: Path) -> ElementTree.Element:
@@ -72,19 +77,23 @@ def _parsed(path: Path) -> ElementTree.Element:
         is_too_large = path.stat().st_size > most * MIB
         content = b"" if is_too_large else path.read_bytes()
     except OSError as error:
-        raise CodebookError(str(path), ["the file can't be read; check the name and your permissions"]) from error
+        problem = gettext("the file can't be read; check the name and your permissions")
+        raise CodebookError(str(path), [problem]) from error
     try:
         if content.startswith(_PACKAGE):
             content = unpack_project(content) or b""
             is_too_large = not content
     except (*UNPACKING_ERRORS, KeyError, NotImplementedError) as error:
-        raise CodebookError(path.name, ["it is a compressed file and no project (.qdpx); export it again"]) from error
+        problem = gettext("it is a compressed file and no project (.qdpx); export it again")
+        raise CodebookError(path.name, [problem]) from error
     if is_too_large:
-        raise CodebookError(path.name, [f"it is larger than {MOST_QDC_MIB} MiB, which no codebook is"])
+        problem = gettext("it is larger than {most} MiB, which no codebook is", most=MOST_QDC_MIB)
+        raise CodebookError(path.name, [problem])
     try:
         return parse_xml(content, deepest=DEEPEST_QDC)
     except XmlError as error:
-        what = _PROBLEMS.get(error.problem, f"is not XML ({error}); export the codebook (.qdc) again")
+        not_xml = marked("is not XML ({error}); export the codebook (.qdc) again")
+        what = gettext(_PROBLEMS.get(error.problem, not_xml), error=str(error))
         raise CodebookError(path.name, [what]) from error
 
 

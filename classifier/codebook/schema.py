@@ -26,7 +26,7 @@ from classifier.codebook.translations import ByLanguage, FieldTranslations, refu
 from classifier.codebook.unknown_keys import unknown_keys
 from classifier.codebook.yaml_format import dump_yaml, read_yaml, root_causes, text_of_file, what_is_wrong
 from classifier.errors import CodebookError, FieldError
-from classifier.languages import current_language
+from classifier.languages import current_language, gettext, marked
 from classifier.limits import MOST_CODES, MOST_LANGUAGES
 from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest
 
@@ -50,26 +50,26 @@ class CodeField(CodebookPart):
     @classmethod
     def _without_comma(cls, name: str) -> str:
         if "," in name:
-            raise ValueError("holds a comma, which separates the fields on the command line; leave it out")
+            raise ValueError(gettext("holds a comma, which separates the fields on the command line; leave it out"))
         return name
 
     @field_validator("codes")
     @classmethod
     def _distinct(cls, codes: tuple[Code, ...]) -> tuple[Code, ...]:
-        refuse_doubles("code", [(code.code, label) for code in codes for label in code.names])
-        refuse_doubles("option", [(code.code, option) for code in codes for option in code.mcq])
+        refuse_doubles(marked("code"), [(code.code, label) for code in codes for label in code.names])
+        refuse_doubles(marked("option"), [(code.code, option) for code in codes for option in code.mcq])
         return codes
 
     @field_validator("separator")
     @classmethod
     def _parts_the_codes(cls, separator: str, info: ValidationInfo) -> str:
         if not separator:
-            raise ValueError("is empty; write a character, a blank or a line break")
+            raise ValueError(gettext("is empty; write a character, a blank or a line break"))
         labels = [name for code in info.data.get("codes", ()) for name in code.names]
         if info.data.get("kind") == "multiple" and (confused := CellSplitter(separator, labels).confused()):
-            raise ValueError(
-                f"with {describe_separator(separator)} between labels, {confused}; choose another separator"
-            )
+            between = describe_separator(separator)
+            what = marked("with {separator} between labels, {confused}; choose another separator")
+            raise ValueError(gettext(what, separator=between, confused=confused))
         return separator
 
     @property
@@ -233,13 +233,15 @@ class Codebook(CodebookPart):
     @classmethod
     def _distinct(cls, fields: tuple[CodeField, ...]) -> tuple[CodeField, ...]:
         if (n_codes := sum(len(field.codes) for field in fields)) > MOST_CODES:
-            raise ValueError(f"it has {n_codes} codes, and at most {MOST_CODES} are read")
+            what = marked("it has {n_codes} codes, and at most {most} are read")
+            raise ValueError(gettext(what, n_codes=n_codes, most=MOST_CODES))
         if (n := len({language for field in fields for language in field.languages})) > MOST_LANGUAGES:
-            raise ValueError(f"it has translations into {n} languages, and at most {MOST_LANGUAGES} are read")
-        refuse_doubles("field name", [(field.name, field.name) for field in fields])
+            what = marked("it has translations into {n_languages} languages, and at most {most} are read")
+            raise ValueError(gettext(what, n_languages=n, most=MOST_LANGUAGES))
+        refuse_doubles(marked("field name"), [(field.name, field.name) for field in fields])
         named = [(field.name, column) for field in fields for column in field.columns]
         ticks = [(code.code, code.column) for field in fields for code in field.codes if code.column]
-        refuse_doubles("column", [*named, *ticks])
+        refuse_doubles(marked("column"), [*named, *ticks])
         return fields
 
     @model_validator(mode="after")
@@ -264,7 +266,7 @@ class Codebook(CodebookPart):
         """
         path = Path(path)
         if path.exists() and not (path.is_file() or path.is_dir()):
-            raise CodebookError(str(path), ["it is a pipe or a device; name a file"])
+            raise CodebookError(str(path), [gettext("it is a pipe or a device; name a file")])
         if path.suffix.lower() in _TABLES:
             return cls.of(read_table(path), path.name, tell)
         content, notes = read_isolated(path)
@@ -297,7 +299,10 @@ class Codebook(CodebookPart):
                 (found.place(cause["loc"]), what_is_wrong(_last_key(cause), cause))
                 for cause in root_causes(error.errors())
             ]
-            raise CodebookError(source, [f"{place}: {what}" if place else what for place, what in problems]) from error
+            raise CodebookError(
+                source,
+                [gettext("{name}: {what}", name=place, what=what) if place else what for place, what in problems],
+            ) from error
         for note in found.notes:
             tell(note)
         return codebook

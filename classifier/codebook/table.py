@@ -8,17 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.codebook.found_codebook import TOO_MANY_NAMES, FoundCodebook
+from classifier.codebook.found_codebook import FoundCodebook, too_many_names
 from classifier.codebook.labels import words_of
 from classifier.codebook.translated_columns import TranslatedColumns, home_language, translated_columns
 from classifier.codebook.xlsform import read_form
 from classifier.errors import CodebookError, FaultsError
+from classifier.languages import gettext, ngettext
 from classifier.limits import MOST_CODE_NAMES, MOST_CODES
 from classifier.spelling import label_key, nearest
 from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
-from classifier.wording import counted
 
 _LIKE = 0.85  # how like a known name a column's is, to be taken for it
 # What columns are called, by what they hold: in English, French, Spanish and Portuguese, and in what survey tools and
@@ -64,21 +64,24 @@ def read_table(path: Path) -> FoundCodebook:
     try:
         sheets = read_sheets(path)
     except FaultsError as error:
-        problems = [str(fault) for faults in error.faults.values() for fault in faults]
+        problems = [fault.translated() for faults in error.faults.values() for fault in faults]
         raise CodebookError(path.name, problems) from error
     if (form := read_form(path, sheets)) is not None:
         return form
     tables = [table for sheet in sheets if not sheet.is_hidden and (table := _table(sheet)) is not None]
     if not tables:
-        hint = "name a column Code, and others Field and Definition, or give a codebook in YAML"
-        raise CodebookError(path.name, [f"no sheet has a column of codes with their definitions or fields; {hint}"])
+        problem = gettext(
+            "no sheet has a column of codes with their definitions or fields; name a column Code, and others Field and "
+            "Definition, or give a codebook in YAML"
+        )
+        raise CodebookError(path.name, [problem])
     reader = _Reader(path)
     named = [table for table in tables if "field" in table.columns]
     for table in named[:1] or tables:
         reader.read(table, is_only=bool(named) or len(tables) == 1)
     for table in tables:
         if table not in (named[:1] or tables):
-            reader.notes.append(f"sheet {table.sheet.name!r} has codes too, and is not read")
+            reader.notes.append(gettext("sheet {sheet!r} has codes too, and is not read", sheet=table.sheet.name))
     return FoundCodebook(content={"fields": reader.fields}, places=reader.places, notes=tuple(reader.notes))
 
 
@@ -174,15 +177,22 @@ class _Reader:
         sheet = table.sheet
         named = "field" in table.columns
         name = "" if named else (self.path.stem if is_only else sheet.name)
-        self.notes += [f"column {name!r} is read as {role!r}" for role, name in table.guessed.items()]
+        self.notes += [
+            gettext("column {column!r} is read as {role!r}", column=name, role=role)
+            for role, name in table.guessed.items()
+        ]
         if table.translated:
             read = sorted(table.translated.values())
             columns = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in read)
-            self.notes.append(f"{columns}: read as translations")
+            self.notes.append(gettext("{columns}: read as translations", columns=columns))
         if not named:
             self.notes.append(
-                f"{sheet.place(table.header, 0)}: no column says which field a code belongs to; all are read as "
-                f"codes of the field {name!r}"
+                gettext(
+                    "{cell}: no column says which field a code belongs to; all are read as codes of the field "
+                    "{field!r}",
+                    cell=sheet.place(table.header, 0),
+                    field=name,
+                )
             )
         fields: dict[str, dict[str, object]] = {}
         parents, other_names = table.parents, table.other_names
@@ -198,7 +208,8 @@ class _Reader:
             n_carried += named and not cells["field"]
             name = cells.get("field") or name
             if not name:
-                raise CodebookError(self.path.name, [f"{sheet.place(row, table.columns['field'])}: no field is named"])
+                cell = sheet.place(row, table.columns["field"])
+                raise CodebookError(self.path.name, [gettext("{cell}: no field is named", cell=cell)])
             field = fields.get(label_key(name)) or self._field(name, cells, sheet.place(row, table.columns["code"]))
             fields[label_key(name)] = field
             others = [sheet.cell(row, column).strip() for column in other_names]
@@ -206,16 +217,35 @@ class _Reader:
             self._add_code(field, cells, others, translations, place=sheet.place(row, table.columns["code"]))
         for field in fields.values():
             _take_other_names(field)
-        if fields and other_names:
-            message = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in other_names)
-            self.notes.append(f"{message}: read as other names of the codes")
+        if fields:
+            self._note_fields(table, fields, n_carried=n_carried)
+
+    def _note_fields(self, table: _Table, fields: Mapping[str, Mapping[str, object]], *, n_carried: int) -> None:
+        """Note how the fields and codes of a table were read."""
+        sheet, other_names = table.sheet, table.other_names
+        if other_names:
+            columns = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in other_names)
+            self.notes.append(gettext("{columns}: read as other names of the codes", columns=columns))
         if n_carried:
-            self.notes.append(f"{counted(n_carried, 'code')} beside an empty field; read as codes of the field above")
-        if fields and "kind" not in table.columns:
-            message = ", ".join(repr(field["column"]) for field in fields.values())
-            self.notes.append(f"{message}: read as `single`; write `kind: multiple` where an outcome may have several")
+            self.notes.append(
+                ngettext(
+                    "{n} code beside an empty field; read as codes of the field above",
+                    "{n} codes beside an empty field; read as codes of the field above",
+                    n_carried,
+                )
+            )
+        if "kind" not in table.columns:
+            columns = ", ".join(repr(field["column"]) for field in fields.values())
+            self.notes.append(
+                gettext(
+                    "{columns}: read as `single`; write `kind: multiple` where an outcome may have several",
+                    columns=columns,
+                )
+            )
         if "field" in table.columns and "column" not in table.columns:
-            self.notes.append("a field's codes are looked for under a column of its name; else correct `column`")
+            self.notes.append(
+                gettext("a field's codes are looked for under a column of its name; else correct `column`")
+            )
 
     def _field(self, name: str, cells: Mapping[str, str], place: str) -> dict[str, object]:
         column = cells.get("column") or name
@@ -237,11 +267,12 @@ class _Reader:
         codes = field["codes"]
         assert isinstance(codes, list)
         if len(self.places) > 2 * MOST_CODES:  # those of fields are places too
-            raise CodebookError(self.path.name, [f"it has more codes than the {MOST_CODES} that are read at most"])
+            problem = gettext("it has more codes than the {most} that are read at most", most=MOST_CODES)
+            raise CodebookError(self.path.name, [problem])
         aliases, others = [*_listed(cells.get("aliases", ""))], [name for name in others if name]
         self.n_names += 1 + len(aliases) + len(others) + len(translations)
         if self.n_names > MOST_CODE_NAMES:
-            raise CodebookError(self.path.name, [TOO_MANY_NAMES])
+            raise CodebookError(self.path.name, [too_many_names()])
         self.places[self.fields.index(field), len(codes)] = place
         content = {"code": cells["code"]} | {
             role: cells[role] for role in ("definition", "include", "exclude") if cells.get(role)

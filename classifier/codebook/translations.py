@@ -15,6 +15,7 @@ from pydantic import AfterValidator, field_validator
 from classifier.codebook.part import CodebookPart, Name, Text
 from classifier.codebook.yaml_format import DoubleError
 from classifier.faults import shown
+from classifier.languages import gettext
 from classifier.spelling import exact_key
 
 Part = TypeVar("Part", bound=CodebookPart)
@@ -82,8 +83,11 @@ def is_language(tag: str) -> bool:
 
 def _checked(tag: str) -> str:
     if not is_language(tag):
-        remedy = "write its two or three small letters alone, such as fr, es or ar"
-        raise ValueError(f"{shown(tag)} is not the code of a language; {remedy}")
+        what = gettext(
+            "{tag} is not the code of a language; write its two or three small letters alone, such as fr, es or ar",
+            tag=shown(tag),
+        )
+        raise ValueError(what)
     return str(tag)
 
 
@@ -114,5 +118,10 @@ def refuse_other_columns(translated: Iterable[tuple[str, str]], *, taken: Iterab
     keys = set(map(exact_key, taken))
     for field, heading in translated:
         if exact_key(heading) in keys:
-            message = f"column {heading!r} (of {field!r}, translated) holds the ID or the story of outcomes"
-            raise DoubleError(f"{message}; write the name of the column with its codes", label=heading)
+            message = gettext(
+                "column {column!r} (of {field!r}, translated) holds the ID or the story of outcomes; write the name of "
+                "the column with its codes",
+                column=heading,
+                field=field,
+            )
+            raise DoubleError(message, label=heading)

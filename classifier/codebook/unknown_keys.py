@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from classifier.languages import gettext
 from classifier.spelling import nearest
 
 
@@ -14,7 +15,12 @@ def unknown_keys(part: BaseModel, where: str) -> Iterator[str]:
     known = set(type(part).model_fields)
     for key in part.model_extra or {}:
         if guess := nearest(key, known, cutoff=0.75):
-            yield f"{where}: key {key!r} is unknown here and is ignored (did you mean {guess!r}?)"
+            yield gettext(
+                "{where}: key {key!r} is unknown here and is ignored (did you mean {guess!r}?)",
+                where=where,
+                key=key,
+                guess=guess,
+            )
     for name in type(part).model_fields:
         for piece in _pieces(getattr(part, name)):
             if isinstance(piece, BaseModel):

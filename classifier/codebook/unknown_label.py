@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from classifier.codebook.cell_splitting import CellSplitter, describe_separator
 from classifier.codebook.schema import CodeField
+from classifier.languages import WrittenLater, lazy_gettext, marked
 from classifier.spelling import normalise
-from classifier.wording import listed
+from classifier.wording import lazily_listed, lazily_paired
 
 _SEPARATORS = (";", ",", "/", "|", "+", "&")
 _AND = re.compile(r"\s+(?:and|et|y|e|und|و)\s+", re.IGNORECASE)
@@ -46,11 +48,13 @@ def label_hint(field: CodeField, label: str) -> str:
     ("did you mean 'National'?", 'the codes are Local, National')
     """
     if _says_nothing(field, label):
-        return "leave the cell empty where nothing is coded"
+        return lazy_gettext("leave the cell empty where nothing is coded")
     if several := several_codes_hint(field, label):
         return several
     guess = field.nearest(label) or next((codes[0] for _, codes in _joined(field, label)), None)
-    return f"did you mean {guess!r}?" if guess else f"the codes are {listed(field.code_names, most=_MOST_NAMED)}"
+    if guess:
+        return lazy_gettext("did you mean {guess!r}?", guess=guess)
+    return lazy_gettext("the codes are {codes}", codes=lazily_listed(field.code_names, most=_MOST_NAMED))
 
 
 def several_codes_hint(field: CodeField, label: str) -> str:
@@ -65,11 +69,14 @@ def several_codes_hint(field: CodeField, label: str) -> str:
     separator, codes = next((found for found in _joined(field, label) if len(found[1]) > 1), ("", ()))
     if not codes:
         return ""
-    names = " and ".join(map(repr, codes))
+    names = lazily_paired(map(repr, codes))
     if not field.is_multiple:
-        return f"it holds {names}; keep one, or make the field `multiple` in the codebook"
-    or_else = f", or `separator: {separator!r}` into the codebook" if separator else ""
-    return f"it holds {names}; write {describe_separator(field.separator)} between them{or_else}"
+        return lazy_gettext("it holds {names}; keep one, or make the field `multiple` in the codebook", names=names)
+    between = WrittenLater(partial(describe_separator, field.separator))
+    if separator:
+        what = marked("it holds {names}; write {between} between them, or `separator: {other!r}` into the codebook")
+        return lazy_gettext(what, names=names, between=between, other=separator)
+    return lazy_gettext("it holds {names}; write {between} between them", names=names, between=between)
 
 
 def _says_nothing(field: CodeField, label: str) -> bool:

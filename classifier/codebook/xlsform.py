@@ -10,13 +10,14 @@ from pathlib import Path
 
 from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.columns import Columns
-from classifier.codebook.found_codebook import TOO_MANY_NAMES, FoundCodebook
+from classifier.codebook.found_codebook import FoundCodebook, too_many_names
 from classifier.errors import CodebookError
 from classifier.language_names import language_code
+from classifier.languages import gettext, ngettext
 from classifier.limits import MOST_CODE_NAMES, MOST_CODES
 from classifier.spelling import exact_key, normalise
 from classifier.spreadsheet.sheet import Sheet
-from classifier.wording import counted, listed
+from classifier.wording import listed
 
 _SURVEY, _CHOICES, _SETTINGS = "survey", "choices", "settings"
 _TYPE = re.compile(r"select[ _](?P<kind>one|multiple)\s+(?P<list>\S+)(?P<other>\s+or[ _]other)?", re.IGNORECASE)
@@ -47,7 +48,9 @@ def read_form(path: Path, sheets: Sequence[Sheet]) -> FoundCodebook | None:
         raise CodebookError(path.name, [problem])
     reader.read()
     if not reader.fields:
-        problem = "no question of this form is a select_one or select_multiple with choices; give another codebook"
+        problem = gettext(
+            "no question of this form is a select_one or select_multiple with choices; give another codebook"
+        )
         raise CodebookError(path.name, [problem])
     content: dict[str, object] = {"fields": reader.fields, "columns": {"id": [*Columns().id, _UUID]}}
     return FoundCodebook(content=content, places=reader.places, notes=tuple(reader.notes()))
@@ -139,14 +142,15 @@ class _Reader:
             found["list"] for row in self.survey.rows if (found := _TYPE.fullmatch(self.survey.cell(row, "type")))
         )
         if sum(n * len(self.lists.get(name, ())) for name, n in asked.items()) > MOST_CODES:
-            return (
-                f"its questions have more choices than the {MOST_CODES} that are read at most; delete the questions "
-                "that are no codes of outcomes"
+            return gettext(
+                "its questions have more choices than the {most} that are read at most; delete the questions that are "
+                "no codes of outcomes",
+                most=MOST_CODES,
             )
         n_names = {
             name: sum(1 + len(self.choices.labels_of(row)) for row in self.lists.get(name, ())) for name in asked
         }
-        return TOO_MANY_NAMES if sum(n * n_names[name] for name, n in asked.items()) > MOST_CODE_NAMES else ""
+        return too_many_names() if sum(n * n_names[name] for name, n in asked.items()) > MOST_CODE_NAMES else ""
 
     def read(self) -> None:
         groups: list[str] = []
@@ -164,34 +168,48 @@ class _Reader:
                 self._read_question(row, name, found, groups)
 
     def notes(self) -> Iterator[str]:
-        yield (
-            f"read as a form (XLSForm): {counted(len(self.fields), 'question')} with choices; delete the fields that "
-            "are no codes of outcomes"
+        yield ngettext(
+            "read as a form (XLSForm): {n} question with choices; delete the fields that are no codes of outcomes",
+            "read as a form (XLSForm): {n} questions with choices; delete the fields that are no codes of outcomes",
+            len(self.fields),
         )
         others = [language for language in self.choices.labels if language != self.language]
         translated = [language for language in others if language_code(language) is not None]
         if self.language:
-            yield f"codes are the labels in {self.language!r}"
+            yield gettext("codes are the labels in {language!r}", language=self.language)
         if translated:
-            yield f"labels in {', '.join(map(repr, translated))} are translations of the codes and questions"
+            languages = ", ".join(map(repr, translated))
+            yield gettext("labels in {languages} are translations of the codes and questions", languages=languages)
         if others:
-            named = (repr(language) if language else "no language" for language in others if language not in translated)
-            labels = ", ".join(named)
-            names = f"labels in {labels}, and the names of choices," if labels else "the names of choices"
-            yield f"{names} are read as other names of the codes"
+            named = [
+                repr(language) if language else gettext("no language")
+                for language in others
+                if language not in translated
+            ]
+            if named:
+                yield gettext(
+                    "labels in {languages}, and the names of choices, are read as other names of the codes",
+                    languages=", ".join(named),
+                )
+            else:
+                yield gettext("the names of choices are read as other names of the codes")
         if self.shared:
-            yield (
-                f"{listed([*map(repr, self.shared)])}: left out of the translations, since several choices of a "
-                "question go by that label; give each its own"
+            yield gettext(
+                "{names}: left out of the translations, since several choices of a question go by that label; give "
+                "each its own",
+                names=listed([*map(repr, self.shared)]),
             )
         if self.by_name_only:
-            yield (
-                f"{', '.join(map(repr, self.by_name_only))}: the codes are the names of choices, since labels can't be "
-                "told apart where an export parts them by blanks"
+            yield gettext(
+                "{names}: the codes are the names of choices, since labels can't be told apart where an export parts "
+                "them by blanks",
+                names=", ".join(map(repr, self.by_name_only)),
             )
-        yield f"outcomes are known by {_UUID!r} where an export has no column {Columns().id[0]!r}"
+        yield gettext(
+            "outcomes are known by {uuid!r} where an export has no column {id!r}", uuid=_UUID, id=Columns().id[0]
+        )
         if self.from_file:
-            yield f"{listed([*map(repr, self.from_file)])}: choices in a file of its own, not read"
+            yield gettext("{names}: choices in a file of its own, not read", names=listed([*map(repr, self.from_file)]))
 
     def _read_question(self, row: int, name: str, found: re.Match[str], groups: Sequence[str]) -> None:
         is_multiple = found["kind"].lower() == "multiple"

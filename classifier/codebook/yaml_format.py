@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pydantic_core import ErrorDetails
 from classifier.control_characters import has_surrogate
 from classifier.errors import CodebookError
 from classifier.faults import shown
+from classifier.languages import gettext, look_up, marked
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_NODES
 from classifier.spelling import exact_key
 
@@ -23,11 +25,26 @@ _FIRST_KEYS = {
 }
 _OF_KEY = "[key]"  # ends the place of an error that is in a key and not in its value
 _LONGEST_NUMBER = 100  # characters; one of base 60 takes hours when it is as long as a codebook may be
-_NO_UTF_8 = "the file is not UTF-8 text; save it in the encoding UTF-8, or name a codebook in YAML"
+_NO_UTF_8 = marked("the file is not UTF-8 text; save it in the encoding UTF-8, or name a codebook in YAML")
 _IN_PLAIN_WORDS = {
-    "found unhashable key": "a list, or what is in braces, is written as a key; write a name before the colon, in "
-    "quotes where it has brackets or braces"
+    "found unhashable key": marked(
+        "a list, or what is in braces, is written as a key; write a name before the colon, in quotes where it has "
+        "brackets or braces"
+    )
 }
+# What PyYAML says of common faults, here to be translated.
+_OF_PYYAML = (
+    marked("mapping values are not allowed here"),
+    marked("could not find expected ':'"),
+    marked("found unexpected end of stream"),
+    marked("found a tab character that violates indentation"),
+    marked("sequence entries are not allowed here"),
+    marked("alphabetic or numeric character"),
+)
+_EXPECTED = re.compile(r"expected (?P<wanted>.+), but (?P<verb>found|got) (?P<found>.+)")
+_ALIAS = re.compile(r"found undefined alias (?P<alias>.+)")
+_CHARACTER = re.compile(r"found character (?P<character>.+) that cannot start any token")
+_OF_PYDANTIC = {"string_type": marked("input should be a valid string")}
 _AS_WRITTEN = ("bool", "int", "float", "timestamp", "null")
 
 
@@ -139,14 +156,16 @@ def text_of_file(path: Path) -> str:
     """Read the text of a file that should hold YAML."""
     try:
         if path.stat().st_size > MOST_CODEBOOK_MIB * MIB:
-            raise CodebookError(path.name, [f"it has more than {MOST_CODEBOOK_MIB} MiB, which no codebook has"])
+            raise CodebookError(
+                path.name, [gettext("it has more than {most} MiB, which no codebook has", most=MOST_CODEBOOK_MIB)]
+            )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise CodebookError(str(path), ["the file can't be read; name a codebook in YAML"]) from error
+        raise CodebookError(str(path), [gettext("the file can't be read; name a codebook in YAML")]) from error
     except UnicodeDecodeError as error:
-        raise CodebookError(str(path), [_NO_UTF_8]) from error
+        raise CodebookError(str(path), [gettext(_NO_UTF_8)]) from error
     if "\0" in text:  # as UTF-16 has beside every letter
-        raise CodebookError(str(path), [_NO_UTF_8])
+        raise CodebookError(str(path), [gettext(_NO_UTF_8)])
     return text
 
 
@@ -156,26 +175,47 @@ def read_yaml(text: str, *, source: str) -> CodebookText:
         loader = _Loader(text)
         tree = loader.get_single_node()
         if not isinstance(tree, yaml.MappingNode):
-            raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file has no keys"])
+            problem = gettext("a codebook starts with `fields:`; this file has no keys")
+            raise CodebookError(source, [_at_line(0, problem)])
         n_nodes, n_characters = _size(tree, {})
         if n_nodes > MOST_NODES:
             raise _TooManyNodesError
         if n_characters > MOST_CODEBOOK_MIB * MIB:
-            message = f"it has more than {MOST_CODEBOOK_MIB} MiB of text, that of an alias each time it is used"
+            message = gettext(
+                "it has more than {most} MiB of text, that of an alias each time it is used", most=MOST_CODEBOOK_MIB
+            )
             raise CodebookError(source, [message])
         problems = (*_double_keys(tree), *_half_signs(tree))
         content = loader.construct_document(tree)
     except _TooManyNodesError as error:
-        message = f"it holds more than {MOST_NODES} keys, values and items, those of an alias each time it is used"
+        message = gettext(
+            "it holds more than {most} keys, values and items, those of an alias each time it is used", most=MOST_NODES
+        )
         raise CodebookError(source, [message]) from error
     except RecursionError as error:
-        raise CodebookError(source, ["its lists are nested too deeply"]) from error
+        raise CodebookError(source, [gettext("its lists are nested too deeply")]) from error
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        place = f"line {mark.line + 1}: " if mark else ""
-        problem = str(getattr(error, "problem", None) or error)
-        raise CodebookError(source, [f"{place}{_IN_PLAIN_WORDS.get(problem, problem)}"]) from error
+        problem = _in_words(str(getattr(error, "problem", None) or error))
+        raise CodebookError(source, [_at_line(mark.line, problem) if mark else problem]) from error
     return CodebookText(tree=tree, content=content, problems=problems)
+
+
+def _in_words(problem: str) -> str:
+    """Say in the current language what PyYAML says."""
+    if found := _EXPECTED.fullmatch(problem):
+        but_found = marked("expected {wanted}, but found {found}")
+        text = but_found if found["verb"] == "found" else marked("expected {wanted}, but got {found}")
+        return gettext(text, wanted=look_up(found["wanted"]), found=found["found"])
+    if found := _ALIAS.fullmatch(problem):
+        return gettext("found undefined alias {alias}", **found.groupdict())
+    if found := _CHARACTER.fullmatch(problem):
+        return gettext("found character {character} that cannot start any token", **found.groupdict())
+    return look_up(_IN_PLAIN_WORDS.get(problem, problem))
+
+
+def _at_line(line: int, problem: str) -> str:
+    return gettext("line {line}: {problem}", line=str(line + 1), problem=problem)
 
 
 def _size(node: yaml.Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
@@ -196,7 +236,7 @@ def _double_keys(node: yaml.Node) -> Iterator[str]:
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):  # another key is refused where the content is made
                 if key.value in seen:
-                    yield f"line {key.start_mark.line + 1}: key {key.value!r} appears twice"
+                    yield _at_line(key.start_mark.line, gettext("key {key!r} appears twice", key=key.value))
                 seen.add(key.value)
             yield from _double_keys(value)
     elif isinstance(node, yaml.SequenceNode):
@@ -207,7 +247,8 @@ def _double_keys(node: yaml.Node) -> Iterator[str]:
 def _half_signs(tree: yaml.Node) -> Iterator[str]:
     for node in _scalars(tree):
         if has_surrogate(node.value):
-            yield f"line {node.start_mark.line + 1}: has half a character (such as \\uD83D); write the character itself"
+            problem = gettext("has half a character (such as {example}); write the character itself", example="\\uD83D")
+            yield _at_line(node.start_mark.line, problem)
 
 
 def root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -235,25 +276,31 @@ def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
         node = next(key for key, _ in node.value if key.value == steps[-2])
     if isinstance(error, DoubleError):
         node = _last(node, error.label) or node
-    return f"line {node.start_mark.line + 1}: {what_is_wrong(name, found)}"
+    return _at_line(node.start_mark.line, what_is_wrong(name, found))
 
 
 def what_is_wrong(name: str, found: ErrorDetails) -> str:
     """Describe a validation error in plain words."""
-    if found["type"] == "missing":
-        return f"{name!r} is missing"
-    if found["type"] == "value_error":
-        return f"{name}: {found['ctx']['error']}"
-    if found["type"] == "too_short":
-        return f"{name} is empty; write at least one"
-    if found["type"] == "tuple_type":
-        return f"{name}: a list is expected; start each item below it with a dash"
-    if found["type"] == "dict_type":
-        return f"{name}: languages are expected; write each with a colon, such as `fr:`, and its texts below it"
-    if found["type"] == "model_type":
-        key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
-        return f"{name}: {shown(str(found['input']))} has no key; write `{key}: …`"
-    return f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
+    match found["type"]:
+        case "missing":
+            return gettext("{name!r} is missing", name=name)
+        case "too_short":
+            return gettext("{name} is empty; write at least one", name=name)
+        case "value_error":
+            what = str(found["ctx"]["error"])
+        case "tuple_type":
+            what = gettext("a list is expected; start each item below it with a dash")
+        case "dict_type":
+            what = gettext("languages are expected; write each with a colon, such as `fr:`, and its texts below it")
+        case "model_type":
+            key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
+            what = gettext("{input} has no key; write `{key}: …`", input=shown(str(found["input"])), key=key)
+        case "literal_error" | "enum":
+            expected = found["ctx"]["expected"].replace(" or ", f" {gettext('or')} ")
+            what = gettext("input should be {expected}", expected=expected)
+        case kind:
+            what = look_up(_OF_PYDANTIC.get(kind, f"{found['msg'][0].lower()}{found['msg'][1:]}"))
+    return gettext("{name}: {what}", name=name, what=what)
 
 
 def _last(node: yaml.Node, label: str) -> yaml.Node | None:

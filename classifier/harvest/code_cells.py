@@ -15,6 +15,7 @@ from classifier.harvest.layout import Layout
 from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean, label_key
 from classifier.spreadsheet.sheet import Sheet
+from classifier.wording import lazily_paired
 
 Codes = tuple[str, ...]
 
@@ -84,9 +85,15 @@ class CodeReader:
             self._fault(
                 row,
                 self.labels if self.labels is not None else self.option,
-                f"{self.field.heading} is {given[0]!r}, but {self.field.derived_from} {option!r} belongs to "
-                f"{derived!r}",
-                "correct one of the two cells",
+                lazy_gettext(
+                    "{field} is {code!r}, but {options} {option!r} belongs to {derived!r}",
+                    field=self.field.heading,
+                    code=given[0],
+                    options=self.field.derived_from,
+                    option=option,
+                    derived=derived,
+                ),
+                lazy_gettext("correct one of the two cells"),
             )
         return given or ((derived,) if derived else ())
 
@@ -109,9 +116,13 @@ class CodeReader:
             if code is not None:
                 codes[code] = None
             if hint and code is not None:
-                self._tell(FaultKind.GUESS, row, self.labels, f"{shown(label)} is read as {code!r}", hint)
+                what = lazy_gettext("{label} is read as {code!r}", label=shown(label), code=code)
+                self._tell(FaultKind.GUESS, row, self.labels, what, hint)
             elif hint:
-                self._fault(row, self.labels, f"{self._quoted(label)} is not a code of {self.field.heading!r}", hint)
+                what = lazy_gettext(
+                    "{label} is not a code of {heading!r}", label=self._quoted(label), heading=self.field.heading
+                )
+                self._fault(row, self.labels, what, hint)
         return tuple(codes)
 
     def _labels_in(self, cell: str) -> Iterable[str]:
@@ -156,7 +167,9 @@ class CodeReader:
         return self._guesses[label]
 
     def _remedy(self, label: str) -> str:
-        return several_codes_hint(self.field, label) or _or_add(label_hint(self.field, label), "the codebook")
+        return several_codes_hint(self.field, label) or _or_add(
+            label_hint(self.field, label), lazy_gettext("the codebook")
+        )
 
     def _parted_by_blanks(self, label: str) -> Codes:
         """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""
@@ -175,14 +188,15 @@ class CodeReader:
                 what = lazy_gettext(
                     "{strip} says neither yes nor no to code {code!r}", strip=self._quoted(text.strip()), code=code
                 )
-                self._fault(row, column, what, "write 1 or 0, or leave it empty")
+                self._fault(row, column, what, lazy_gettext("write 1 or 0, or leave it empty"))
         if len(codes) > 1 and not self.field.is_multiple:
             what = lazy_gettext(
                 "{codes} are ticked, but {heading!r} takes one code",
-                codes=" and ".join(map(repr, codes)),
+                codes=lazily_paired(map(repr, codes)),
                 heading=self.field.heading,
             )
-            self._fault(row, self.ticks[codes[0]], what, "keep one, or make the field `multiple` in the codebook")
+            remedy = lazy_gettext("keep one, or make the field `multiple` in the codebook")
+            self._fault(row, self.ticks[codes[0]], what, remedy)
             return ()
         return tuple(codes)
 
@@ -223,8 +237,12 @@ class CodeReader:
             FaultKind.NOTE if has_code else FaultKind.CODE,
             row,
             column,
-            f"{self._quoted(option)} is not an option that leads to a code of {self.field.heading!r}",
-            _or_add(did_you_mean(option, self.field.options, otherwise=""), "the codebook under `mcq`"),
+            lazy_gettext(
+                "{option} is not an option that leads to a code of {heading!r}",
+                option=self._quoted(option),
+                heading=self.field.heading,
+            ),
+            _or_add(did_you_mean(option, self.field.options, otherwise=""), lazy_gettext("the codebook under `mcq`")),
         )
 
     def _quoted(self, text: str) -> str:
@@ -249,5 +267,6 @@ def code_column(sheet: Sheet, layout: Layout, row: int, field: str) -> int | Non
 def _or_add(hint: str, place: str) -> str:
     """Say after a hint what else can be done about an unknown label."""
     if hint.startswith("did you mean"):
-        return f"{hint} If not, add it to {place}"
-    return "; ".join(filter(None, [hint, f"correct the cell, or add it to {place}"]))
+        return lazy_gettext("{hint} If not, add it to {place}", hint=hint, place=place)
+    correct = lazy_gettext("correct the cell, or add it to {place}", place=place)
+    return lazy_gettext("{what}; {remedy}", what=hint, remedy=correct) if hint else correct

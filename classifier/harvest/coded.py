@@ -118,7 +118,7 @@ def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
         wanted = [field.column for field in codebook.fields]
         proposed = harvest.matching.proposed(TargetKind.FIELD, TargetKind.OPTION)
         header = Header(first=harvest.layout.header, last=harvest.layout.header, names=tuple(harvest.header))
-        faults.append(missing_column(harvest.sheet, header, "a code column", proposed, wanted=wanted))
+        faults.append(missing_column(harvest.sheet, header, lazy_gettext("a code column"), proposed, wanted=wanted))
     return replace(harvest, warnings=tuple(faults))
 
 

@@ -15,6 +15,7 @@ from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
 from classifier.harvest.layout import Target, TargetKind, positions_of
 from classifier.harvest.options import NOT_READ
+from classifier.languages import Message, lazy_gettext, marked
 from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_synonyms import role_despite_hint, role_of, without_hint
 from classifier.spreadsheet.header import Header
@@ -36,10 +37,14 @@ class How(StrEnum):
 
     SAID = "as --map says"
     NAME = "its own name"
-    FORM = "a common name for it"
-    LIKENESS = "a similar name"
-    HEADING = "by a word in its name and its answers"
-    CONTENT = "by its contents"
+    FORM = marked("a common name for it")
+    LIKENESS = marked("a similar name")
+    HEADING = marked("by a word in its name and its answers")
+    CONTENT = marked("by its contents")
+
+    def as_message(self) -> Message:
+        """Return it as a text that is translated where it is shown."""
+        return lazy_gettext(str(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

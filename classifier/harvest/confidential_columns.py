@@ -133,7 +133,7 @@ def _is_yes_no(answer: str) -> bool:
 
 def _unread(where: str, name: str, target: Target, *, mark: str = "yes") -> Fault:
     called = " ".join(name.split())
-    otherwise = f"else give yes for the confidential ones in a column {target.name!r}"
+    otherwise = lazy_gettext("else give yes for the confidential ones in a column {name!r}", name=target.name)
     return Fault(
         kind=FaultKind.CONFIDENTIAL,
         where=where,

@@ -9,6 +9,7 @@ from classifier.faults import Fault, FaultKind
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.sentences import cut_sentences
+from classifier.languages import lazy_gettext
 
 _LEAST_TELLING = 30  # letters of a text by which an outcome is known; shorter ones may stand anywhere
 
@@ -62,8 +63,8 @@ class ConfidentialTexts:
             Fault(
                 kind=FaultKind.CONFIDENTIAL,
                 where=harvest.sheet.place(row, column),
-                what="the cell has the text of a confidential outcome, and is empty in the copy",
-                remedy="delete it in the file that you added, or write it otherwise",
+                what=lazy_gettext("the cell has the text of a confidential outcome, and is empty in the copy"),
+                remedy=lazy_gettext("delete it in the file that you added, or write it otherwise"),
             )
             for row, column in places
         )

@@ -199,7 +199,11 @@ def _left_out_as_alike(harvest: Harvest, ids: Collection[str]) -> Iterator[Fault
     for outcome in harvest.outcomes:
         if outcome.fragment_id in ids:
             where = marked.get(loose_key(outcome.fragment_id))
-            like = f"the one in {where}, which is" if where else "that of an outcome"
+            like = (
+                lazy_gettext("the one in {where}, which is", where=where)
+                if where
+                else lazy_gettext("that of an outcome")
+            )
             yield Fault(
                 kind=FaultKind.CONFIDENTIAL,
                 where=harvest.sheet.place(outcome.row, harvest.layout.id),

@@ -9,7 +9,7 @@ from classifier.faults import Fault, file_error, names_found
 from classifier.harvest.column_matching import ColumnMatch, n_words_of
 from classifier.harvest.layout import Target, TargetKind
 from classifier.harvest.options import map_option
-from classifier.languages import lazy_gettext
+from classifier.languages import Message, joined, lazy_gettext
 from classifier.spelling import nearest
 from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.header import Header
@@ -60,11 +60,11 @@ def missing_column(
     """Report that a column is missing, and which one it may be: one proposed, else one named like those `wanted`."""
     names = [" ".join(name.split()) for name in header.names if name.strip()]
     guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
-    hint, on_page = str(names_found(names)), ""
+    hint, on_page = names_found(names), ""
     if proposed:
         roles = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
-        options = " or ".join(map_option(*pair) for pair in roles.items())
-        asked = " or ".join(map(repr, roles))
+        options = _either(map_option(*pair) for pair in roles.items())
+        asked = _either(map(repr, roles))
         hint = lazy_gettext(
             "is it {columns}? Then rename that column, add {options}, or declare the name in the codebook",
             columns=asked,
@@ -80,3 +80,24 @@ def missing_column(
     return replace(
         file_error(sheet.place(header.last, 0), lazy_gettext("{what} is missing", what=what), hint), on_page=on_page
     )
+
+
+def called(name: str, other: str = "") -> Message:
+    """Name a column by what it may be called.
+
+    Examples
+    --------
+    >>> print(called("Outcome description", "StoryFragment_Merged"))
+    column 'Outcome description' (or 'StoryFragment_Merged')
+    """
+    if other:
+        return lazy_gettext("column {name!r} (or {other!r})", name=name, other=other)
+    return lazy_gettext("column {name!r}", name=name)
+
+
+def _either(names: Iterable[str]) -> Message:
+    first, *others = names
+    told = joined("", [first])
+    for other in others:
+        told = lazy_gettext("{first} or {second}", first=told, second=other)
+    return told

@@ -318,8 +318,8 @@ def _alike_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> Ite
     return id_faults(
         found,
         where=where,
-        of=dict.fromkeys(where, "this file"),
-        remedy="if it is the same outcome, delete one of the two rows",
+        of=dict.fromkeys(where, lazy_gettext("this file")),
+        remedy=lazy_gettext("if it is the same outcome, delete one of the two rows"),
     )
 
 
@@ -359,7 +359,7 @@ def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
 
 def repeated_id(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
     """Report an ID that two rows have; the column named is one that seems to name coders."""
-    alone = "give each outcome an ID of its own, or delete the repeated row"
+    alone = lazy_gettext("give each outcome an ID of its own, or delete the repeated row")
     what = lazy_gettext(
         "{called} {fragment_id} appears twice, first in {first}",
         called=called,

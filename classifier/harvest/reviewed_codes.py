@@ -89,7 +89,8 @@ class _Merger:
             if key is not None and not self._is_row_of(key.fragment_id, key.field, name, heading, found):
                 if is_used:
                     was, now = (", ".join(map(shown, told)) for told in ((key.fragment_id, key.field), (name, heading)))
-                    faults.append(_moved(review, row, f"the row was written for {was}, and says {now}"))
+                    what = lazy_gettext("the row was written for {was}, and says {now}", was=was, now=now)
+                    faults.append(_moved(review, row, what))
             elif len(found) == 1 and asked is not None:
                 codes = readers[asked.name].read(row, is_quoted=not self._outcome(found[0]).confidential)
                 own = None if key is None else tuple(asked.find(code) or code for code in key.own)
@@ -209,7 +210,7 @@ def _contradictions(rows: Sequence[_Chosen], first: _Chosen, outcome: Outcome, a
 
 def _moved(review: ReviewSheet, row: int, what: str) -> Fault:
     fault = file_error(review.place(row, ID), what, _SORT_WHOLE_ROWS)
-    return replace(fault, gist="the ID or field of the row is not the one that it was written for")
+    return replace(fault, gist=lazy_gettext("the ID or field of the row is not the one that it was written for"))
 
 
 def _not_read(review: ReviewSheet, row: int, name: str, heading: str, *, n_outcomes: int) -> Fault:

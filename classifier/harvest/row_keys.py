@@ -9,14 +9,17 @@ from dataclasses import dataclass
 
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
+from classifier.languages import lazy_gettext
 from classifier.spelling import label_key
 
 KEY_COLUMN = "outcome-coder: row key"
 """Unlike any column that a harvest is known by."""
 EARLIER_KEY_COLUMN = "outcome-coder: this row is of"
 """What an earlier version called it."""
-SORTED_APART = "this row mixes several outcomes, because some columns were sorted or moved without the others"
-UNDO_SORTING = "undo the sorting, or take the file as it was before it, and sort all columns together"
+SORTED_APART = lazy_gettext(
+    "this row mixes several outcomes, because some columns were sorted or moved without the others"
+)
+UNDO_SORTING = lazy_gettext("undo the sorting, or take the file as it was before it, and sort all columns together")
 _N_DIGITS = 12
 _KEY = re.compile(rf"(?P<id>.+) (?P<hash>[0-9a-f]{{{_N_DIGITS}}}|-)", re.DOTALL)
 _NO_STORY = "-"

@@ -62,9 +62,9 @@ class RowReader:
                 FaultKind.TEXT,
                 row,
                 layout.id,
-                f"outcome {shown(fragment_id)} has no text",
-                "it gets no suggestion; fill in its description",
-                gist="the outcome has no text",
+                lazy_gettext("outcome {outcome} has no text", outcome=shown(fragment_id)),
+                lazy_gettext("it gets no suggestion; fill in its description"),
+                gist=lazy_gettext("the outcome has no text"),
             )
         return Outcome(
             fragment_id=fragment_id,
@@ -89,14 +89,15 @@ class RowReader:
         if column is None or not year:
             return year
         if year != written:
-            gist = "a date is read as its year"
-            what = f"date {shown(written)} is read as its year, {year}" if is_quoted else gist
-            remedy = "nothing to do, if that is the year of the outcome"
+            gist = lazy_gettext("a date is read as its year")
+            date = lazy_gettext("date {date} is read as its year, {year}", date=shown(written), year=year)
+            what = date if is_quoted else gist
+            remedy = lazy_gettext("nothing to do, if that is the year of the outcome")
             self._warn(FaultKind.YEAR, row, column, what, remedy, gist=gist)
         elif not is_year(year):
-            gist = "the year is unusual"
-            what = f"year {shown(year)} is unusual" if is_quoted else gist
-            remedy = f"four digits from {FIRST_YEAR} to next year are expected"
+            gist = lazy_gettext("the year is unusual")
+            what = lazy_gettext("year {year} is unusual", year=shown(year)) if is_quoted else gist
+            remedy = lazy_gettext("four digits from {first} to next year are expected", first=str(FIRST_YEAR))
             self._warn(FaultKind.YEAR, row, column, what, remedy, gist=gist)
         return year
 
@@ -113,9 +114,11 @@ class RowReader:
                 FaultKind.CONFIDENTIAL,
                 row,
                 column,
-                f"it is unknown whether the outcome is confidential: "
-                f"{shown(' '.join(self.layout.names[column].split()))} says neither yes nor no",
-                "write yes or no there, or name the column as the note on it says",
+                lazy_gettext(
+                    "it is unknown whether the outcome is confidential: {column} says neither yes nor no",
+                    column=shown(" ".join(self.layout.names[column].split())),
+                ),
+                lazy_gettext("write yes or no there, or name the column as the note on it says"),
             )
         return False if False in said and not levels else None
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from classifier.faults import Fault, FaultKind, shown
+from classifier.languages import ENGLISH, Message, WrittenLater, current_language, lazy_gettext, marked
+from classifier.wording import lazily_paired
 
-MATCH = "if it is the same outcome, add --match-ids, or correct the ID"
+MATCH = lazy_gettext("if it is the same outcome, add --match-ids, or correct the ID")
 """Remedy for an ID that looks like another one."""
-CORRECT = "correct the ID, if it is the same outcome"
-CHECK = "correct the ID, if it is another outcome"
+CORRECT = lazy_gettext("correct the ID, if it is the same outcome")
+CHECK = lazy_gettext("correct the ID, if it is another outcome")
 _FEW = 3  # characters named of a difference; more would be a list of letters
 # Letters of the Cyrillic and the Greek alphabet that look just like Latin ones.
 _LATIN = str.maketrans(
@@ -132,20 +134,25 @@ def id_faults(
         Fault(
             kind=FaultKind.ID,
             where=where.get(pair.fragment_id, ""),
-            what=f"{shown(pair.fragment_id)} {_verb(pair, of[pair.known], taken=taken)}: it {pair.difference}",
+            what=_described(pair, of[pair.known], taken=taken),
             remedy=remedy,
-            gist=f"the ID {'was read as' if taken else 'looks like'} one of {of[pair.known]}",
+            gist=lazy_gettext("the ID was read as one of {of}", of=of[pair.known])
+            if taken
+            else lazy_gettext("the ID looks like one of {of}", of=of[pair.known]),
             ids=(pair.fragment_id, pair.known),
         )
         for pair in found
     )
 
 
-def _verb(pair: LookAlike, of: str, *, taken: bool) -> str:
+def _described(pair: LookAlike, of: str, *, taken: bool) -> Message:
     if taken:
-        return f"was read as {shown(pair.known)} of {of}"
-    others = "" if pair.is_sure else ", and so does another ID"
-    return f"looks like {shown(pair.known)} of {of}{others}"
+        text = marked("{id} was read as {known} of {of}: it {difference}")
+    elif pair.is_sure:
+        text = marked("{id} looks like {known} of {of}: it {difference}")
+    else:
+        text = marked("{id} looks like {known} of {of}, and so does another ID: it {difference}")
+    return lazy_gettext(text, id=shown(pair.fragment_id), known=shown(pair.known), of=of, difference=pair.difference)
 
 
 def _by_key(ids: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
@@ -175,15 +182,19 @@ def _digit(letter: str) -> str:
 
 def _difference(here: str, other: str) -> str:
     if here != other and here.casefold() == other.casefold():
-        return f"has other capital letters than {other!r}"
+        return lazy_gettext("has other capital letters than {other!r}", other=other)
     if _without_zeros(here) == _without_zeros(other):
-        return f"has other leading zeros than {other!r}"
+        return lazy_gettext("has other leading zeros than {other!r}", other=other)
     changes = [
         change for change in SequenceMatcher(None, here, other, autojunk=False).get_opcodes() if change[0] != "equal"
     ]
     pairs = dict.fromkeys((here[start:end], other[begin:stop]) for _, start, end, begin, stop in changes)
     differences = [_change(here, there, other) for here, there in list(pairs)[:_FEW]]
-    return " and ".join(differences) + (f", and {len(pairs) - _FEW} more differences" if len(pairs) > _FEW else "")
+    told = lazily_paired(differences)
+    n_more = len(pairs) - _FEW
+    if n_more <= 0:
+        return told
+    return lazy_gettext("{differences}, and {n_more} more differences", differences=told, n_more=n_more)
 
 
 def _without_zeros(text: str) -> str:
@@ -192,15 +203,27 @@ def _without_zeros(text: str) -> str:
 
 def _change(here: str, there: str, other: str) -> str:
     if not here:
-        return f"lacks {_named(there)} that {other!r} has"
+        return lazy_gettext("lacks {sign} that {other!r} has", sign=_named(there), other=other)
     if not there:
-        return f"has {_named(here)} that {other!r} lacks"
-    return f"has {_named(here)} where {other!r} has {_named(there)}"
+        return lazy_gettext("has {sign} that {other!r} lacks", sign=_named(here), other=other)
+    return lazy_gettext(
+        "has {sign} where {other!r} has {other_sign}", sign=_named(here), other=other, other_sign=_named(there)
+    )
 
 
-def _named(characters: Sequence[str]) -> str:
-    names = [_name(character) for character in characters[:_FEW]]
-    return ", ".join(names) + (" …" if len(characters) > _FEW else "")
+def _named(characters: Sequence[str]) -> WrittenLater:
+    """Name characters by their English names, and in other languages by what they look like and their numbers."""
+    more = " …" if len(characters) > _FEW else ""
+
+    def write() -> str:
+        name = _name if current_language() == ENGLISH else _numbered
+        return ", ".join(map(name, characters[:_FEW])) + more
+
+    return WrittenLater(write)
+
+
+def _numbered(character: str) -> str:
+    return f"{character!r} (U+{ord(character):04X})"
 
 
 def _name(character: str) -> str:

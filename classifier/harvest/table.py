@@ -28,25 +28,27 @@ from classifier.harvest.layout import (
     positions_of,
     targets_of,
 )
-from classifier.harvest.missing_columns import missing_column, no_header, outcomes_side_by_side
+from classifier.harvest.missing_columns import called, missing_column, no_header, outcomes_side_by_side
 from classifier.harvest.options import NOT_READ, ReadingOptions, choose_column, map_option
 from classifier.harvest.review_sheet import ReviewSheet, find_review_sheets, no_outcomes
 from classifier.harvest.row_keys import key_column
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
 from classifier.harvest.tick_questions import questions_of
 from classifier.harvest.unknown_ticks import unknown_ticks
-from classifier.languages import lazy_gettext, lazy_ngettext
+from classifier.languages import lazy_gettext, lazy_ngettext, marked
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers, repeated_column
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 
+_IF_NO_MARK = marked("if yes means something else there, rename it")
+_IF_ANOTHER = marked("if it is another column, name that one")
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
 _ID, _STORY = (TargetKind.ID,), (TargetKind.DESCRIPTION, TargetKind.MERGED)
-SAME_COLUMNS = "the sheet has the same columns, and is not read"
+SAME_COLUMNS = lazy_gettext("the sheet has the same columns, and is not read")
 """Gist of the notes on further sheets that could be read."""
-READ_AS_ANOTHER = "a column is read as another by its name"
+READ_AS_ANOTHER = lazy_gettext("a column is read as another by its name")
 """Gist of the notes on columns whose names are not the codebook's."""
 
 
@@ -326,9 +328,9 @@ def _missing_columns(
         yield turned
         return
     if not matching.has(TargetKind.ID):
-        yield missing_column(sheet, header, f"column {first[TargetKind.ID]!r}", matching.proposed(TargetKind.ID))
+        yield missing_column(sheet, header, called(first[TargetKind.ID]), matching.proposed(TargetKind.ID))
     if not matching.has(*_STORY):
-        either = f"column {first[TargetKind.DESCRIPTION]!r} (or {first[TargetKind.MERGED]!r})"
+        either = called(first[TargetKind.DESCRIPTION], first[TargetKind.MERGED])
         yield missing_column(sheet, header, either, matching.proposed(*_STORY))
 
 
@@ -348,9 +350,7 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
     for match in matching.guessed:
         name = " ".join(header.names[match.column].split())
         is_mark = match.how is How.HEADING
-        otherwise = (
-            "if yes means something else there, rename it" if is_mark else "if it is another column, name that one"
-        )
+        otherwise = lazy_gettext(_IF_NO_MARK if is_mark else _IF_ANOTHER)
         yield Fault(
             kind=FaultKind.CONFIDENTIAL if is_mark else FaultKind.NOTE,
             where=sheet.place(header.last, match.column),
@@ -358,7 +358,10 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
                 lazy_gettext("column {name!r} is read as marking confidential outcomes", name=name)
                 if is_mark
                 else lazy_gettext(
-                    "column {name!r} is read as {name_2!r}, {how}", name=name, name_2=match.target.name, how=match.how
+                    "column {name!r} is read as {name_2!r}, {how}",
+                    name=name,
+                    name_2=match.target.name,
+                    how=match.how.as_message(),
                 )
             ),
             remedy=lazy_gettext(

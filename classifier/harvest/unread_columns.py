@@ -13,7 +13,7 @@ from classifier.harvest.options import choose_column, map_option
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.table import Table
 from classifier.harvest.workbook_headings import headings
-from classifier.languages import lazy_gettext
+from classifier.languages import Message, joined, lazy_gettext
 from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.sheet import Sheet
 
@@ -48,6 +48,9 @@ def suggestion_columns_in(names: Sequence[str], codebook: Codebook) -> frozenset
     begun = tuple(normalise(f"{name}: {part}") for name in fields for part in _OF_SUGGESTIONS)
     keys = [normalise(name) for name in names]
     return frozenset(column for column, key in enumerate(keys) if key.startswith(begun) or key in _FLAGS)
+
+
+_CODES, _ANSWERS = lazy_gettext("codes"), lazy_gettext("answers")
 
 
 class _Finder:
@@ -87,14 +90,14 @@ class _Finder:
                 continue
             self.known.add(match.column)
             name, meant = self._name(match.column), match.target.name
-            kind = "codes" if match.target.kind is TargetKind.FIELD else "answers"
+            kind = _CODES if match.target.kind is TargetKind.FIELD else _ANSWERS
             yield self._note(
                 match.column,
                 lazy_gettext(
                     "column {name!r} holds {kind} of {meant!r}, and is not read", name=name, kind=kind, meant=meant
                 ),
                 lazy_gettext("to have it read, add {name}", name=map_option(name, meant)),
-                on_page=_choose(meant, "to have it read"),
+                on_page=_choose(meant, lazy_gettext("to have it read")),
             )
 
     def more_codes(self) -> Iterator[Fault]:
@@ -112,7 +115,7 @@ class _Finder:
             if target is None:
                 continue
             self.known.add(column)
-            kind = "codes" if target.kind is TargetKind.FIELD else "answers"
+            kind = _CODES if target.kind is TargetKind.FIELD else _ANSWERS
             yield self._note(
                 column,
                 lazy_gettext(
@@ -124,7 +127,7 @@ class _Finder:
                 lazy_gettext(
                     "to have it read instead, add {column}", column=map_option(self._name(column), target.name)
                 ),
-                on_page=_choose(target.name, "to have it read instead"),
+                on_page=_choose(target.name, lazy_gettext("to have it read instead")),
             )
 
     def long_texts(self) -> Iterator[Fault]:
@@ -144,7 +147,7 @@ class _Finder:
                         "if it is a part of the story, name it in the codebook, under `columns` and `parts`"
                     )
                 ),
-                on_page="" if part is None else _choose(part.name, "if it is a part of the story"),
+                on_page="" if part is None else _choose(part.name, lazy_gettext("if it is a part of the story")),
             )
 
     def _missing_part(self) -> Target | None:
@@ -182,5 +185,5 @@ class _Finder:
         return Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy, on_page=on_page)
 
 
-def _choose(name: str, when: str) -> str:
-    return f"{when}, {choose_column(name)}"
+def _choose(name: str, when: str) -> Message:
+    return joined(", ", [when, choose_column(name)])

@@ -17,6 +17,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest, read_harvests
 from classifier.harvest.similar_ids import CORRECT, loose_key
+from classifier.languages import lazy_gettext
 from classifier.project.file_names import is_named, original_name, renaming_notes, shown_name
 from classifier.project.project import Project, admit_partial, up_to_date
 from classifier.project.settings import CODES, HARVESTS, copy_whole, locked, options_of, read_settings, write_settings
@@ -77,7 +78,8 @@ def _add(
         if outcome.fragment_id not in ids
     ]
     aligned = [
-        align_with(harvest, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT) for harvest in read
+        align_with(harvest, dict.fromkeys(before, lazy_gettext("the project")), match=False, remedy=CORRECT)
+        for harvest in read
     ]
     kept = _keep(project, path, read, reading, name=name)
     project = replace(project, harvests=(*project.harvests, *kept), columns=reading.columns)

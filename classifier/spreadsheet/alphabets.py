@@ -6,24 +6,26 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
+from classifier.languages import marked
+
 ENCODINGS = {
-    "cp1252": "Western European, Windows",
-    "cp1250": "Central European, Windows",
-    "cp1254": "Turkish, Windows",
-    "cp1251": "Cyrillic, Windows",
-    "cp1256": "Arabic, Windows",
-    "cp1253": "Greek, Windows",
-    "cp1255": "Hebrew, Windows",
-    "cp1257": "Baltic, Windows",
-    "mac_roman": "Western European, Mac",
-    "cp850": "Western European, DOS",
-    "koi8_r": "Cyrillic, Unix",
-    "cp874": "Thai, Windows",
-    "cp932": "Japanese",
-    "euc_jp": "Japanese, Unix",
-    "cp949": "Korean",
-    "gb18030": "Chinese, simplified",
-    "big5": "Chinese, traditional",
+    "cp1252": marked("Western European, Windows"),
+    "cp1250": marked("Central European, Windows"),
+    "cp1254": marked("Turkish, Windows"),
+    "cp1251": marked("Cyrillic, Windows"),
+    "cp1256": marked("Arabic, Windows"),
+    "cp1253": marked("Greek, Windows"),
+    "cp1255": marked("Hebrew, Windows"),
+    "cp1257": marked("Baltic, Windows"),
+    "mac_roman": marked("Western European, Mac"),
+    "cp850": marked("Western European, DOS"),
+    "koi8_r": marked("Cyrillic, Unix"),
+    "cp874": marked("Thai, Windows"),
+    "cp932": marked("Japanese"),
+    "euc_jp": marked("Japanese, Unix"),
+    "cp949": marked("Korean"),
+    "gb18030": marked("Chinese, simplified"),
+    "big5": marked("Chinese, traditional"),
 }
 """Encodings that are tried; of those that letters alone can't tell apart, the first is taken."""
 

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from classifier.errors import FaultsError, refusal
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.faults import Fault, FaultKind, at_line, file_error
 from classifier.languages import lazy_gettext
 from classifier.limits import MOST_CELLS
 from classifier.spreadsheet.column_synonyms import role_of
@@ -67,14 +67,14 @@ def read_separated(path: Path, text: str) -> Sheet:
     if declared:
         text = text[declared.end() :]
     if text.count(separator) + text.count("\n") > MOST_CELLS:
-        what, remedy = f"the table has more than {MOST_CELLS} cells", "save the outcomes as a table of their own"
-        raise refusal(path, what, remedy)
+        what = lazy_gettext("the table has more than {most} cells", most=MOST_CELLS)
+        raise refusal(path, what, lazy_gettext("save the outcomes as a table of their own"))
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         rows = [[plain_choices(cell) for cell in row] for row in reader]
     except csv.Error as error:
-        where = f"line {reader.line_num + bool(declared)}"
+        where = at_line(reader.line_num + bool(declared))
         fault = file_error(
             where,
             lazy_gettext("the quotes are not closed properly ({error})", error=error),

@@ -8,23 +8,29 @@ import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
 
+from classifier.languages import Message, lazy_gettext, marked
+
 READABLE = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".json", ".jsonl", ".txt", ".md", ".qdpx")
 
-_RESAVE = "open it in your spreadsheet program and save it as .xlsx"
-_PASSWORD = "open it in your spreadsheet program and save it as .xlsx without a password"
-_EXPORT = "give the table or workbook that holds the outcomes"
-_UNPACK = "uncompress it first, and give the file in it"
+_RESAVE = lazy_gettext("open it in your spreadsheet program and save it as .xlsx")
+_PASSWORD = lazy_gettext("open it in your spreadsheet program and save it as .xlsx without a password")
+_EXPORT = lazy_gettext("give the table or workbook that holds the outcomes")
+_UNPACK = lazy_gettext("uncompress it first, and give the file in it")
 
 
 class FileKind(StrEnum):
     """Kind of file that can be read; the value is its name in messages."""
 
-    XLSX = "an Excel workbook (.xlsx)"
-    XLSB = "a binary Excel workbook (.xlsb)"
-    XLS = "an old Excel workbook (.xls)"
-    ODS = "an OpenDocument spreadsheet (.ods)"
-    QDPX = "a REFI-QDA project (.qdpx)"
-    TEXT = "text"
+    XLSX = marked("an Excel workbook (.xlsx)")
+    XLSB = marked("a binary Excel workbook (.xlsb)")
+    XLS = marked("an old Excel workbook (.xls)")
+    ODS = marked("an OpenDocument spreadsheet (.ods)")
+    QDPX = marked("a REFI-QDA project (.qdpx)")
+    TEXT = marked("text")
+
+    def as_message(self) -> Message:
+        """Return its name, translated where it is shown."""
+        return lazy_gettext(str(self))
 
     @property
     def is_workbook(self) -> bool:
@@ -56,21 +62,33 @@ class ForeignKind:
 
 
 _DAMAGED = ForeignKind(
-    what="the workbook is damaged, or only a part of it was downloaded", remedy="save it again as .xlsx"
+    what=lazy_gettext("the workbook is damaged, or only a part of it was downloaded"),
+    remedy=lazy_gettext("save it again as .xlsx"),
 )
 _SIGNATURES = (
-    (b"%PDF-", ForeignKind(what="this is a PDF document", remedy=_EXPORT)),
-    (b"{\\rtf", ForeignKind(what="this is a text document (.rtf)", remedy=_EXPORT)),
-    (b"\x1f\x8b", ForeignKind(what="this is a compressed file (.gz)", remedy=_UNPACK)),
-    (b"BZh", ForeignKind(what="this is a compressed file (.bz2)", remedy=_UNPACK)),
-    (b"\xfd7zXZ\0", ForeignKind(what="this is a compressed file (.xz)", remedy=_UNPACK)),
-    (b"7z\xbc\xaf\x27\x1c", ForeignKind(what="this is a compressed file (.7z)", remedy=_UNPACK)),
-    (b"Rar!\x1a\x07", ForeignKind(what="this is a compressed file (.rar)", remedy=_UNPACK)),
-    (b"\x89PNG", ForeignKind(what="this is a picture (.png)", remedy=_EXPORT)),
-    (b"\xff\xd8\xff", ForeignKind(what="this is a picture (.jpg)", remedy=_EXPORT)),
-    (b"SQLite format 3\0", ForeignKind(what="this is a database (SQLite)", remedy=_EXPORT)),
-    (b"$FL2", ForeignKind(what="this is an SPSS data file (.sav)", remedy="export it as .xlsx or .csv there")),
-    (b"PAR1", ForeignKind(what="this is a data file (Parquet)", remedy="save it as .csv or .xlsx")),
+    (b"%PDF-", ForeignKind(what=lazy_gettext("this is a PDF document"), remedy=_EXPORT)),
+    (b"{\\rtf", ForeignKind(what=lazy_gettext("this is a text document (.rtf)"), remedy=_EXPORT)),
+    (b"\x1f\x8b", ForeignKind(what=lazy_gettext("this is a compressed file (.gz)"), remedy=_UNPACK)),
+    (b"BZh", ForeignKind(what=lazy_gettext("this is a compressed file (.bz2)"), remedy=_UNPACK)),
+    (b"\xfd7zXZ\0", ForeignKind(what=lazy_gettext("this is a compressed file (.xz)"), remedy=_UNPACK)),
+    (b"7z\xbc\xaf\x27\x1c", ForeignKind(what=lazy_gettext("this is a compressed file (.7z)"), remedy=_UNPACK)),
+    (b"Rar!\x1a\x07", ForeignKind(what=lazy_gettext("this is a compressed file (.rar)"), remedy=_UNPACK)),
+    (b"\x89PNG", ForeignKind(what=lazy_gettext("this is a picture (.png)"), remedy=_EXPORT)),
+    (b"\xff\xd8\xff", ForeignKind(what=lazy_gettext("this is a picture (.jpg)"), remedy=_EXPORT)),
+    (b"SQLite format 3\0", ForeignKind(what=lazy_gettext("this is a database (SQLite)"), remedy=_EXPORT)),
+    (
+        b"$FL2",
+        ForeignKind(
+            what=lazy_gettext("this is an SPSS data file (.sav)"),
+            remedy=lazy_gettext("export it as .xlsx or .csv there"),
+        ),
+    ),
+    (
+        b"PAR1",
+        ForeignKind(
+            what=lazy_gettext("this is a data file (Parquet)"), remedy=lazy_gettext("save it as .csv or .xlsx")
+        ),
+    ),
 )
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD_STREAMS = re.compile(
@@ -104,7 +122,7 @@ def kind_of(content: bytes) -> FileKind | ForeignKind:
         if content.startswith(signature):
             return kind
     if _OLD_STREAMS.match(content):
-        return ForeignKind(what="this is a workbook of Excel 5 or older", remedy=_RESAVE)
+        return ForeignKind(what=lazy_gettext("this is a workbook of Excel 5 or older"), remedy=_RESAVE)
     return _marked_up_kind(content[:_LOOKED_AT]) or FileKind.TEXT
 
 
@@ -124,12 +142,14 @@ def _packed_kind(content: bytes) -> FileKind | ForeignKind:
     if _PROJECT in names:
         return FileKind.QDPX
     if any(name.startswith("word/") for name in names) or kind.startswith("application/vnd.oasis.opendocument.text"):
-        return ForeignKind(what="this is a text document (.docx or .odt)", remedy=_EXPORT)
+        return ForeignKind(what=lazy_gettext("this is a text document (.docx or .odt)"), remedy=_EXPORT)
     if any(name.startswith("ppt/") for name in names):
-        return ForeignKind(what="these are slides (.pptx)", remedy=_EXPORT)
+        return ForeignKind(what=lazy_gettext("these are slides (.pptx)"), remedy=_EXPORT)
     if any(name.endswith(".iwa") or name == "index.zip" for name in names):
-        return ForeignKind(what="this is a Numbers document", remedy="export it as Excel from Numbers")
-    return ForeignKind(what="this is a compressed file (.zip), not a workbook", remedy=_UNPACK)
+        return ForeignKind(
+            what=lazy_gettext("this is a Numbers document"), remedy=lazy_gettext("export it as Excel from Numbers")
+        )
+    return ForeignKind(what=lazy_gettext("this is a compressed file (.zip), not a workbook"), remedy=_UNPACK)
 
 
 def _start_of(parts: zipfile.ZipFile, name: str) -> str:
@@ -144,12 +164,12 @@ def _wrapped_kind(content: bytes) -> FileKind | ForeignKind:
         return name.encode("utf-16-le") in content
 
     if has("EncryptedPackage"):
-        return ForeignKind(what="the workbook is protected by a password", remedy=_PASSWORD)
+        return ForeignKind(what=lazy_gettext("the workbook is protected by a password"), remedy=_PASSWORD)
     if has("Workbook\0") or has("Book\0"):
         return FileKind.XLS
     if has("WordDocument"):
-        return ForeignKind(what="this is a text document (.doc)", remedy=_EXPORT)
-    return ForeignKind(what="this is an Office file, but not a workbook", remedy=_EXPORT)
+        return ForeignKind(what=lazy_gettext("this is a text document (.doc)"), remedy=_EXPORT)
+    return ForeignKind(what=lazy_gettext("this is an Office file, but not a workbook"), remedy=_EXPORT)
 
 
 def _marked_up_kind(start: bytes) -> ForeignKind | None:
@@ -157,16 +177,16 @@ def _marked_up_kind(start: bytes) -> ForeignKind | None:
         start = start.replace(b"\0", b"")[2:]
     start = start[_MARK.match(start).end() :]  # type: ignore[union-attr]
     if _WEB.match(start):
-        return ForeignKind(what="this is a web page (HTML), as some programs export", remedy=_RESAVE)
+        return ForeignKind(what=lazy_gettext("this is a web page (HTML), as some programs export"), remedy=_RESAVE)
     if start.startswith((b"MIME-Version:", b"From: <Saved by")):
-        return ForeignKind(what="this is a web page (MHTML), as some programs export", remedy=_RESAVE)
+        return ForeignKind(what=lazy_gettext("this is a web page (MHTML), as some programs export"), remedy=_RESAVE)
     if start.startswith(b"<"):
         if _XML_SHEET.search(start):
-            return ForeignKind(what="this is a workbook in XML (Excel 2003)", remedy=_RESAVE)
+            return ForeignKind(what=lazy_gettext("this is a workbook in XML (Excel 2003)"), remedy=_RESAVE)
         if _FLAT_DOCUMENT in start:
-            return ForeignKind(what="this is a flat OpenDocument file (.fods)", remedy=_RESAVE)
+            return ForeignKind(what=lazy_gettext("this is a flat OpenDocument file (.fods)"), remedy=_RESAVE)
         if re.search(rb"<html[\s>]", start, re.IGNORECASE):
-            return ForeignKind(what="this is a web page (HTML), as some programs export", remedy=_RESAVE)
+            return ForeignKind(what=lazy_gettext("this is a web page (HTML), as some programs export"), remedy=_RESAVE)
         if start.startswith(b"<?xml"):
-            return ForeignKind(what="this is an XML file", remedy=_RESAVE)
+            return ForeignKind(what=lazy_gettext("this is an XML file"), remedy=_RESAVE)
     return None

@@ -117,10 +117,10 @@ def _remedy_for(path: Path) -> str:
     """Return what to do about a file whose ending we don't know."""
     kind = kind_of(_content(path)) if path.is_file() else None
     if isinstance(kind, ForeignKind):
-        return f"{kind.what}; {kind.remedy}"
+        return lazy_gettext("{what}; {remedy}", what=kind.what, remedy=kind.remedy)
     if kind and kind is not FileKind.TEXT:
-        return f"it is {kind}; rename it with that ending"
-    return f"give one of {', '.join(READABLE)}"
+        return lazy_gettext("it is {kind}; rename it with that ending", kind=kind.as_message())
+    return lazy_gettext("give one of {endings}", endings=", ".join(READABLE))
 
 
 def _misnamed(suffix: str, kind: FileKind) -> Fault:
@@ -128,7 +128,9 @@ def _misnamed(suffix: str, kind: FileKind) -> Fault:
         kind=FaultKind.NOTE,
         where="",
         what=lazy_gettext(
-            "this is {kind}, though its name ends in {suffix}; it was read as such", kind=kind, suffix=suffix
+            "this is {kind}, though its name ends in {suffix}; it was read as such",
+            kind=kind.as_message(),
+            suffix=suffix,
         ),
         remedy=lazy_gettext("rename it to end in {endings}", endings=kind.endings[0]),
     )
@@ -139,7 +141,7 @@ def _without_encoding(encoding: str, kind: FileKind) -> Fault:
         kind=FaultKind.NOTE,
         where="",
         what=lazy_gettext(
-            "the encoding {encoding} was not used, as this is {kind}", encoding=shown(encoding), kind=kind
+            "the encoding {encoding} was not used, as this is {kind}", encoding=shown(encoding), kind=kind.as_message()
         ),
         remedy=lazy_gettext("leave --encoding out, which is for text files"),
     )

@@ -13,7 +13,7 @@ from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.sheet import Sheet
 
 HEADER_ROWS = 20  # a title and some notes may be above the header, but not a page of them
-RENAME_ONE = "rename or delete one of the two"
+RENAME_ONE = lazy_gettext("rename or delete one of the two")
 _MOST_ROWS = 3
 _LONGEST_NAME = 80  # letters; what is longer, in a column that has no name, is no name for it either
 # What SurveyMonkey and its like write below a question that has one answer: it names no column.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from classifier.control_characters import whole_characters
 from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.faults import Fault, FaultKind, at_line, file_error
 from classifier.languages import lazy_gettext
 from classifier.spreadsheet.label_studio import are_tasks, records_of_task
 from classifier.spreadsheet.sheet import Sheet
@@ -19,6 +19,7 @@ from classifier.spreadsheet.workbook_reader import cell_text
 _BLANK = " \t\r\n"
 _NO_OBJECT = lazy_gettext("not an object in braces")
 _PER_LINE = lazy_gettext("write one object per line")
+_TOO_DEEP = lazy_gettext("lists within lists, too deep")
 _LIST = lazy_gettext("give a list of objects, or one object per line")
 _Record = tuple[int, dict[str, object]]
 """A record with the number of its place: its line, or which record it is."""
@@ -42,7 +43,7 @@ def read_json(path: Path, text: str) -> Sheet:
     try:
         sheet = _sheet_of(path, _lay_out(records))
     except RecursionError as error:
-        raise FaultsError({path: (file_error("", "lists within lists, too deep", "write plain values"),)}) from error
+        raise FaultsError({path: (file_error("", _TOO_DEEP, lazy_gettext("write plain values")),)}) from error
     return replace(sheet, counted_in=reader.counted_in, notes=tuple(reader.notes))
 
 
@@ -125,7 +126,7 @@ class _Reader:
             place += 1
         if self.text[place : place + 1] != "]" or _after_blanks(self.text, place + 1) != len(self.text):
             at = 1 + self.text.count("\n", 0, place)
-            faults.append(file_error(f"line {at}", lazy_gettext("not JSON: the list doesn't end as it should"), _LIST))
+            faults.append(file_error(at_line(at), lazy_gettext("not JSON: the list doesn't end as it should"), _LIST))
         if faults:
             raise FaultsError({self.path: tuple(faults)})
         return records
@@ -146,11 +147,13 @@ class _Reader:
             try:
                 value, end = self._value(line, _after_blanks(line, 0))
                 if line[end:].strip():
-                    raise _NoRecordError(_after_blanks(line, end), "not JSON: Extra data")
+                    raise _NoRecordError(
+                        _after_blanks(line, end), lazy_gettext("not JSON: {error}", error="Extra data")
+                    )
             except _NoRecordError as error:
                 faults.append(
                     file_error(
-                        f"line {number}",
+                        at_line(number),
                         lazy_gettext("{what} at character {number}", what=error.what, number=error.place + 1),
                         _PER_LINE,
                     )
@@ -160,7 +163,7 @@ class _Reader:
             if isinstance(value, dict):
                 records.append((number, value))
             else:
-                faults.append(file_error(f"line {number}", _NO_OBJECT, _PER_LINE))
+                faults.append(file_error(at_line(number), _NO_OBJECT, _PER_LINE))
         return records, faults
 
     def _value(self, text: str, place: int) -> tuple[object, int]:
@@ -168,9 +171,9 @@ class _Reader:
         try:
             return self.decoder.raw_decode(text, place)
         except json.JSONDecodeError as error:
-            raise _NoRecordError(error.pos, f"not JSON: {error.msg}") from error
+            raise _NoRecordError(error.pos, lazy_gettext("not JSON: {error}", error=error.msg)) from error
         except RecursionError as error:
-            raise _NoRecordError(place, "lists or objects within each other, too deep") from error
+            raise _NoRecordError(place, lazy_gettext("lists or objects within each other, too deep")) from error
 
     def _object(self, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         found = dict(pairs)

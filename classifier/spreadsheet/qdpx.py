@@ -22,7 +22,7 @@ from classifier.spreadsheet.plain_xml import XmlError, XmlProblem, local_name, p
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.text_records import sheet_of_records
 from classifier.spreadsheet.workbook_size import UNPACKING_ERRORS, mebibytes_of
-from classifier.wording import counted, listed
+from classifier.wording import lazily_listed
 
 CODER = "coder"
 """The column that says whose coding a row is."""
@@ -34,8 +34,8 @@ _TEXTS = ("TextSource", "PDFSource")
 _WITHOUT_TEXT = ("PictureSource", "AudioSource", "VideoSource")
 _AGAIN = lazy_gettext("export the project (.qdpx) again")
 _REFUSED = {
-    XmlProblem.DOCTYPE: f"{XmlProblem.DOCTYPE}, which no project needs; it is not read",
-    XmlProblem.DEPTH: str(XmlProblem.DEPTH),
+    XmlProblem.DOCTYPE: lazy_gettext("it has a document type (DOCTYPE), which no project needs; it is not read"),
+    XmlProblem.DEPTH: lazy_gettext("its elements are nested too deeply"),
 }
 
 
@@ -175,17 +175,20 @@ class _Reader:
     def _notes(self, sources: list[Element]) -> Iterator[Fault]:
         others = [source.get("name", "") for source in sources if local_name(source) in _WITHOUT_TEXT]
         if others:
-            names = listed([shown(name) for name in others])
-            yield _note(
-                f"{counted(len(others), 'source')} without text, not read: {names}",
-                lazy_gettext("code texts alone here"),
+            what = lazy_ngettext(
+                "{n} source without text, not read: {names}",
+                "{n} sources without text, not read: {names}",
+                len(others),
+                names=lazily_listed([shown(name) for name in others]),
             )
+            yield _note(what, lazy_gettext("code texts alone here"))
         if self.n_on_parents:
             what = lazy_gettext(
                 "{count} with a code that has others below it, not read",
                 count=lazy_ngettext("{n} coding", "{n} codings", self.n_on_parents),
             )
-            yield _note(what, "give a code below it: " + listed([shown(name) for name in self.parents.values()]))
+            parents = lazily_listed([shown(name) for name in self.parents.values()])
+            yield _note(what, lazy_gettext("give a code below it: {codes}", codes=parents))
         if self.n_parts:
             what = lazy_gettext(
                 "{count} of a part of a text, read as a code of the whole text",

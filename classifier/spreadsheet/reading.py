@@ -18,9 +18,9 @@ _REMEDIES = {
     StopReason.TIME: _SPLIT,
     StopReason.MEMORY: _SPLIT,
     StopReason.SIZE: _SPLIT,
-    StopReason.ENDED: "don't use it unless you know who made it; ask them for it again as .csv or .xlsx",
-    StopReason.FAILED: "save it again as .xlsx",
-    StopReason.NOT_STARTED: "no file was read",
+    StopReason.ENDED: lazy_gettext("don't use it unless you know who made it; ask them for it again as .csv or .xlsx"),
+    StopReason.FAILED: lazy_gettext("save it again as .xlsx"),
+    StopReason.NOT_STARTED: lazy_gettext("no file was read"),
 }
 
 
@@ -57,7 +57,7 @@ def _read(path: Path, encoding: str | None) -> tuple[Sheet, ...]:
         answer = run_in_child(_READER, [str(path.absolute()), encoding])
         sheets, faults = _from_plain(answer)
     except StoppedError as error:
-        raise refusal(path, str(error), _REMEDIES[error.reason]) from error
+        raise refusal(path, error.reason.as_message(), _REMEDIES[error.reason]) from error
     if faults:
         raise FaultsError({path: faults})
     return sheets

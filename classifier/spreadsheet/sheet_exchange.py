@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from string import Formatter
 
 from classifier.faults import Fault, FaultKind
+from classifier.languages import Message
 from classifier.spreadsheet.sheet import MergedCells, Sheet
 from classifier.spreadsheet.xlsx_markup import LAST_ROW
 
@@ -65,7 +67,9 @@ def sheet_from_plain(plain: object) -> Sheet:
 
 def fault_as_plain(fault: Fault) -> list[object]:
     """Return a fault as plain values; see `fault_from_plain`."""
-    return [str(fault.kind), fault.where, fault.what, fault.remedy, fault.is_error, fault.gist]
+    texts = (fault.where, fault.what, fault.remedy, fault.gist)
+    where, what, remedy, gist = map(_message_as_plain, texts)
+    return [str(fault.kind), where, what, remedy, fault.is_error, gist]
 
 
 def fault_from_plain(plain: object) -> Fault:
@@ -79,12 +83,36 @@ def fault_from_plain(plain: object) -> Fault:
     kind, where, what, remedy, is_error, gist = _sequence(plain)
     return Fault(
         kind=FaultKind(_text(kind)),
-        where=_text(where),
-        what=_text(what),
-        remedy=_text(remedy),
+        where=_message(where),
+        what=_message(what),
+        remedy=_message(remedy),
         is_error=is_error is True,
-        gist=_text(gist),
+        gist=_message(gist),
     )
+
+
+def _message_as_plain(value: object) -> object:
+    """Return a text as it is, and one that is translated where it is shown as what it was made from."""
+    if not isinstance(value, Message):
+        return value if isinstance(value, str | int) else str(value)
+    text, plural, values = value.parts()
+    return {"text": text, "plural": plural, "values": {name: _message_as_plain(one) for name, one in values.items()}}
+
+
+def _message(plain: object) -> str:
+    return plain if isinstance(plain, str) else _made_of(_mapping(plain))
+
+
+def _made_of(parts: Mapping[str, object]) -> Message:
+    """Make a message of its parts; a format that could do more than put in a value is refused."""
+    text, plural = _text(parts["text"]), _text(parts["plural"])
+    values = {
+        name: value if type(value) is int else _message(value) for name, value in _mapping(parts["values"]).items()
+    }
+    for _, name, spec, conversion in (*Formatter().parse(text), *Formatter().parse(plural)):
+        if name is not None and (name not in values or spec or conversion not in (None, "r")):
+            raise ValueError("a text has a value that is not given")
+    return Message(text, plural, values)
 
 
 def _as_ranges(numbers: Collection[int]) -> list[list[int]]:

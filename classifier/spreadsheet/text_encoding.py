@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.errors import refusal
-from classifier.faults import Fault, FaultKind
-from classifier.languages import lazy_gettext
+from classifier.faults import Fault, FaultKind, at_line
+from classifier.languages import Message, lazy_gettext, marked
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.alphabets import ENCODINGS, likely_encoding
 
@@ -117,15 +117,15 @@ def _wide(content: bytes) -> str | None:
 
 def _guessed(text: str, name: str) -> Fault:
     found = _NOT_ASCII.search(text)
-    letters = "the letters of that line" if found else "its letters"
-    languages = ENCODINGS.get(name, "two bytes for each letter")
+    letters = lazy_gettext("the letters of that line") if found else lazy_gettext("its letters")
+    languages = ENCODINGS.get(name, marked("two bytes for each letter"))
     return Fault(
         kind=FaultKind.NOTE,
         where=_last_line(text[: found.start()]) if found else "",
         what=lazy_gettext(
             "the file is not in UTF-8; it was read as {name} ({languages}), which is a guess",
             name=name,
-            languages=languages,
+            languages=lazy_gettext(languages),
         ),
         remedy=lazy_gettext(
             "check {letters}; if they are wrong, name the encoding with --encoding, or save the file in UTF-8",
@@ -147,7 +147,7 @@ def _broken(content: bytes) -> Iterator[Fault]:
         except UnicodeDecodeError:
             yield Fault(
                 kind=FaultKind.NOTE,
-                where=f"line {number}",
+                where=at_line(number),
                 what=lazy_gettext(
                     "a letter is not in UTF-8 as the others are, and was read as {value}", value=_REPLACED
                 ),
@@ -155,5 +155,5 @@ def _broken(content: bytes) -> Iterator[Fault]:
             )
 
 
-def _last_line(text: str) -> str:
-    return f"line {len(_LINE_ENDS.findall(text)) + 1}"
+def _last_line(text: str) -> Message:
+    return at_line(len(_LINE_ENDS.findall(text)) + 1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifier.errors import FaultsError
-from classifier.faults import file_error
+from classifier.faults import at_line, file_error
 from classifier.languages import lazy_gettext
 from classifier.spreadsheet.sheet import Sheet
 
@@ -36,7 +36,7 @@ def read_records(path: Path, text: str) -> Sheet:
         elif line.strip():
             remedy = lazy_gettext("start each field with **its name**: and a blank")
             raise FaultsError(
-                {path: (file_error(f"line {number}", lazy_gettext("text before the first field"), remedy),)}
+                {path: (file_error(at_line(number), lazy_gettext("text before the first field"), remedy),)}
             )
     cleaned = [
         (number, {key: (line, _without_trailing_rule(value)) for key, (line, value) in record.items()})

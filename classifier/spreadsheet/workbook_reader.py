@@ -64,7 +64,8 @@ def _unknown_of(kind: FileKind) -> Iterable[Fault]:
             kind=FaultKind.NOTE,
             where="",
             what=lazy_gettext(
-                "this is {kind}, in which hidden rows and cells with an error can't be recognised", kind=kind
+                "this is {kind}, in which hidden rows and cells with an error can't be recognised",
+                kind=kind.as_message(),
             ),
             remedy=lazy_gettext("save it as .xlsx to have them reported"),
         )

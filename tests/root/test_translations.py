@@ -22,7 +22,8 @@ TEMPLATES = sorted((PACKAGE / "review" / "templates").glob("*.html"))
 _VALUES = re.compile(r"%\((\w+)\)s|\{(\w+)(?:![rs])?\}|(%%)")
 _TAGS = re.compile(r"</?[a-z]+[^>]*>")
 _KEYS = re.compile(r"(?<=<kbd>)[^<]+")  # of the keyboard; an Enter key has another name in another language
-_ON_FILES = ("classifier/harvest/", "classifier/spreadsheet/")
+_ON_FILES = ("classifier/harvest/", "classifier/spreadsheet/", "classifier/codebook/", "classifier/child_process.py")
+_IN_WORKBOOKS = "classifier/codebook/cell_splitting.py"  # what is between several codes of a cell
 _COUNTS = {"n", "num"}  # a plural form for one or two can do without its number
 
 
@@ -82,7 +83,8 @@ def given_in(path: Path) -> Iterator[str]:
 def is_needed(message: Message, language: str) -> bool:
     """Whether a text is to be translated: faults of files are, so far, in French alone."""
     files = [path for path, _ in message.locations]
-    return bool(message.id) and (language == "fr" or not all(path.startswith(_ON_FILES) for path in files))
+    is_on_files = all(path.startswith(_ON_FILES) and path != _IN_WORKBOOKS for path in files)
+    return bool(message.id) and (language == "fr" or not is_on_files)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -122,6 +124,21 @@ def test_arabic_counts_none_one_two_few_many_and_hundreds_differently() -> None:
     with use_language("ar"):
         told = [ngettext("{n} outcome", "{n} outcomes", n) for n in (0, 1, 2, 3, 11, 100)]
     assert told == ["لا نتائج", "نتيجة واحدة", "نتيجتان", "3 نتائج", "11 نتيجة", "100 نتيجة"]
+
+
+# What is written as it is in every language: values, tags, addresses, and what is to be typed letter by letter.
+_NOT_PROSE = re.compile(r"%\(\w+\)[sd]|\{[^}]*\}|<[^>]*>|`[^`]*`|https?://\S*|\d:\d")
+_WITHOUT_NO_BREAK_SPACE = re.compile(r"[^\N{NO-BREAK SPACE}](?=[;:?!»])|«(?!\N{NO-BREAK SPACE})")
+
+
+def test_french_has_a_no_break_space_before_the_signs_of_two_parts_and_inside_quotation_marks() -> None:
+    prose = [(text, _NOT_PROSE.sub("x", text)) for message in catalog_of("fr") if message.id for text in texts(message)]
+    assert [text for text, plain in prose if _WITHOUT_NO_BREAK_SPACE.search(plain)] == []
+
+
+def test_plain_space_before_a_sign_of_two_parts_is_found() -> None:
+    assert _WITHOUT_NO_BREAK_SPACE.search("Vraiment ?")
+    assert _WITHOUT_NO_BREAK_SPACE.search("Vraiment\N{NO-BREAK SPACE}?") is None
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from classifier.review.context import PageContext
-from tests.support.visiting import Visitor, open_project_of, stranger
+from tests.support.visiting import Visitor, forms_in, open_project_of, stranger, text_in
 from tests.support.workbooks import write_outcomes
 
 _QUEUE = {"en": "Queue", "fr": "File", "es": "Cola", "ar": "قائمة الانتظار"}
@@ -140,3 +140,56 @@ def test_headings_of_a_workbook_in_arabic_are_not_isolated(ana: Visitor) -> None
     workbook = ana.client.get("/harvests/template.xlsx").content
     with ZipFile(BytesIO(workbook)) as parts:
         assert [name for name in parts.namelist() if "\u2068" in parts.read(name).decode()] == []
+
+
+def file_of_a_codebook(ana: Visitor, name: str, content: str) -> str:
+    files = {"codebook": (name, content.encode())}
+    return text_in(ana.client.post("/codebook/file", data={"csrf": ana.session.csrf}, files=files).text)
+
+
+_SCALE = "fields:\n  - name: scale\n    column: Scale\n    kind: single\n    codes: [{code: Local}, {code: %s}]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        (
+            "codes.yaml",
+            _SCALE % "local",
+            "ligne 5 : codes : le code « local » apparaît deux fois (pour « Local » et « local »)",
+        ),
+        ("codes.yaml", _SCALE % "*nowhere", "ligne 5 : l'alias 'nowhere' n'est défini nulle part"),
+        ("codes.csv", "Field,Code,Definition\n,Local,\n", "A2 : aucun champ n'est nommé"),
+        ("codes.csv", "Who,What\na,b\n", "aucune feuille n'a de colonne de codes"),
+        ("codes.qdc", "<CodeBook/>", "il ne contient pas de codes ; exportez de nouveau le guide de codage (.qdc)"),
+        ("codes.xlsx", "PK", "ce n'est pas un classeur .xlsx, ou il est endommagé"),
+    ],
+)
+def test_faults_of_a_codebook_file_are_told_in_french(ana: Visitor, name: str, content: str, problem: str) -> None:
+    choose(ana, "fr")
+    shown = file_of_a_codebook(ana, name, content).replace("\N{NO-BREAK SPACE}", " ")
+    assert f"{name} : 1 problème à corriger dans le guide de codage" in shown
+    assert problem in shown
+
+
+def test_faults_of_an_edited_codebook_are_told_in_french(ana: Visitor) -> None:
+    choose(ana, "fr")
+    form = forms_in(ana.see("/codebook/edit"))["/codebook/edit"]
+    shown = text_in(ana.send(form.filled(code_0_0_code="National")).text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "champ « Scale » : codes : le code « National » apparaît deux fois" in shown
+
+
+def test_unknown_code_in_a_harvest_is_told_in_french(ana: Visitor, tmp_path: Path) -> None:
+    choose(ana, "fr")
+    row = {"FragmentID": "SCC/01", "Outcome description": "The council met in public.", "Scale": "Loccal"}
+    content = write_outcomes(tmp_path / "more.xlsx", row).read_bytes()
+    shown = ana.client.post("/harvests", data={"csrf": ana.session.csrf}, files={"workbook": ("more.xlsx", content)})
+    told = text_in(shown.text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "'Loccal' n'est pas un code de « Scale » (vouliez-vous dire 'Local' ?" in told
+
+
+def test_file_that_is_no_harvest_is_told_in_french(ana: Visitor) -> None:
+    choose(ana, "fr")
+    files = {"workbook": ("story.pdf", b"%PDF-1.7")}
+    told = text_in(ana.client.post("/harvests", data={"csrf": ana.session.csrf}, files=files).text)
+    assert "c'est un document PDF" in told
