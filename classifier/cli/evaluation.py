@@ -13,6 +13,7 @@ from classifier.cli.options import (
     AsJson,
     Cluster,
     CodebookFile,
+    Device,
     Encoders,
     IncludeConfidential,
     NoCache,
@@ -24,6 +25,7 @@ from classifier.cli.options import (
     say,
 )
 from classifier.cli.terminal import echo
+from classifier.features.device import PROCESSOR
 from classifier.harvest.options import ReadingOptions
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
@@ -122,6 +124,7 @@ def evaluate(
     overwrite: Replace = False,
     no_cache: NoCache = False,
     cluster: Cluster = None,
+    device: Device = PROCESSOR,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -172,6 +175,7 @@ def evaluate(
                 with_text=with_text,
                 overwrite=overwrite,
                 cache=not no_cache,
+                device=device,
                 progress=progress,
             )
         summary = summarise_report(reported, out=out, seconds=time.monotonic() - started)
@@ -187,7 +191,7 @@ def _refuse_unused(context: typer.Context, *, has_model: bool, has_suggestions: 
         if context.params["coded"]:
             raise typer.BadParameter("--suggestions are compared with --codes only; name no other coded harvest")
         reason = f"is for suggesting codes, and --suggestions were made earlier; {one}"
-        refuse_unused(context, ["coverage", "precision", "encoder", "no_cache"], reason=reason)
+        refuse_unused(context, ["coverage", "precision", "encoder", "no_cache", "device"], reason=reason)
     if has_model:
         refuse_unused(context, ["encoder"], reason=f"is for training, and --model has its own; {one}")
     for chosen in ("test", "by_period", "leave_out", "model", "suggestions"):

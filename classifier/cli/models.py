@@ -127,6 +127,8 @@ def _provenance(manifest: Manifest, headings: Mapping[str, str]) -> Iterator[str
     yield f"{len(manifest.near_duplicates)} groups of near-duplicates kept together, seed {manifest.seed}"
     for encoder in manifest.encoders:
         yield f"encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)"
+    if manifest.device != "cpu":
+        yield f"encoders computed on {manifest.device}"
     yield ", ".join(f"{library} {version}" for library, version in manifest.versions.items())
 
 

@@ -40,6 +40,15 @@ _REMEDIES = {
     errno.ENOENT: "check the name",
 }
 
+
+def usable_device(value: str) -> str:
+    """Refuse a device that encoders can't be computed on."""
+    from classifier.features.device import check_device
+
+    check_device(value)
+    return value
+
+
 HarvestFile = Annotated[
     Path,
     typer.Argument(
@@ -125,6 +134,15 @@ Encoders = Annotated[
         "--encoder",
         metavar="NAME",
         help="A sentence-transformers model, by name or folder; may be repeated. (default: the two installed)",
+    ),
+]
+Device = Annotated[
+    str,
+    typer.Option(
+        "--device",
+        callback=usable_device,
+        metavar="NAME",
+        help="What the encoders are computed on: cpu, or a graphics card as PyTorch names it: cuda, cuda:1 or mps.",
     ),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Don't read or keep embeddings on disk.")]

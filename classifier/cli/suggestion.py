@@ -13,6 +13,7 @@ import typer
 from classifier.cli.options import (
     AsJson,
     CodebookFile,
+    Device,
     HarvestFile,
     IncludeConfidential,
     ModelName,
@@ -28,6 +29,7 @@ from classifier.cli.options import (
 )
 from classifier.cli.tables import printed_width
 from classifier.cli.terminal import echo
+from classifier.features.device import PROCESSOR
 from classifier.harvest.options import ReadingOptions
 from classifier.languages import ENGLISH
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
@@ -88,6 +90,7 @@ def suggest(
     ] = ENGLISH,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
+    device: Device = PROCESSOR,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -103,10 +106,8 @@ def suggest(
     """
     started = time.monotonic()
     names = [name.strip() for name in fields.split(",") if name.strip()] if fields else None
+    _refuse_unused(context)
     if stream or fast:
-        unused = ("include_confidential", "sheet", "all_sheets")
-        streams = "--fast" if fast else "--stream"
-        refuse_unused(context, unused, reason=f"is for workbooks and Label Studio, and {streams} reads tables of text")
         with plain_errors(), _told_to_continue():
             from classifier.progress import progress_bars
             from classifier.suggestion.console_summary import summarise_stream
@@ -125,6 +126,7 @@ def suggest(
                     overwrite=overwrite,
                     fast=fast,
                     cache=not no_cache,
+                    device=device,
                     progress=progress,
                 )
         asked = None if codebook is None else str(codebook)
@@ -136,11 +138,6 @@ def suggest(
         from classifier.suggestion.console_summary import summarise_suggestions
         from classifier.suggestion.workflow import suggest_file
 
-        if out is None or out.suffix.lower() != ".json":
-            reason = "is for Label Studio (--out ending in .json); other files have confidential outcomes anyhow"
-            refuse_unused(context, ["include_confidential"], reason=reason)
-        if out is not None and out.suffix.lower() != ".xlsx":
-            refuse_unused(context, ["language"], reason="is for workbooks (.xlsx); other files are for programs")
         with progress_bars(quiet=quiet or as_json) as progress:
             written = suggest_file(
                 harvest,
@@ -154,6 +151,7 @@ def suggest(
                 include_confidential=include_confidential,
                 overwrite=overwrite,
                 cache=not no_cache,
+                device=device,
                 language=language,
                 progress=progress,
             )
@@ -161,6 +159,24 @@ def suggest(
             written, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
         )
     say(summary, quiet=quiet, as_json=as_json)
+
+
+def _refuse_unused(context: typer.Context) -> None:
+    """Refuse options that would have no effect on what is asked for."""
+    given = context.params
+    if given["stream"] or given["fast"]:
+        unused = ("include_confidential", "sheet", "all_sheets")
+        streams = "--fast" if given["fast"] else "--stream"
+        refuse_unused(context, unused, reason=f"is for workbooks and Label Studio, and {streams} reads tables of text")
+        if given["fast"]:
+            refuse_unused(context, ["device"], reason="is for the encoders, and --fast asks none; leave it out")
+        return
+    suffix = "" if given["out"] is None else given["out"].suffix.lower()
+    if suffix != ".json":
+        reason = "is for Label Studio (--out ending in .json); other files have confidential outcomes anyhow"
+        refuse_unused(context, ["include_confidential"], reason=reason)
+    if suffix not in ("", ".xlsx"):
+        refuse_unused(context, ["language"], reason="is for workbooks (.xlsx); other files are for programs")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from classifier.cli.options import (
     AsJson,
     Cluster,
     CodebookFile,
+    Device,
     Encoders,
     IncludeConfidential,
     NoCache,
@@ -26,6 +27,7 @@ from classifier.cli.options import (
     refuse_unused,
     say,
 )
+from classifier.features.device import PROCESSOR
 from classifier.harvest.options import ReadingOptions
 
 training_app = typer.Typer()
@@ -63,6 +65,7 @@ def train(
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     cluster: Cluster = None,
+    device: Device = PROCESSOR,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -96,7 +99,7 @@ def train(
             encoders = encoder or DEFAULT_ENCODERS
             if definitions_only:
                 trained = train_from_definitions(
-                    out=place, codebook=asked, encoders=encoders, cache=not no_cache, overwrite=overwrite
+                    out=place, codebook=asked, encoders=encoders, cache=not no_cache, overwrite=overwrite, device=device
                 )
             else:
                 trained = train_folder(
@@ -110,6 +113,7 @@ def train(
                     fast=fast,
                     cache=not no_cache,
                     overwrite=overwrite,
+                    device=device,
                     options=options,
                     progress=progress,
                 )
@@ -138,6 +142,7 @@ def curve(
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     cluster: Cluster = None,
+    device: Device = PROCESSOR,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -165,6 +170,7 @@ def curve(
                 include_confidential=include_confidential,
                 cache=not no_cache,
                 overwrite=overwrite,
+                device=device,
                 options=options,
                 progress=progress,
             )

@@ -22,6 +22,7 @@ from classifier.evaluation.predictions import HeldOutPredictions, join_predictio
 from classifier.evaluation.prevalence import CorrectedCount, corrected_counts
 from classifier.evaluation.splits import Split, by_period, leaving_out, without
 from classifier.faults import Note
+from classifier.features.device import PROCESSOR
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders, open_model_encoders
 from classifier.files import sha256_of
@@ -48,6 +49,7 @@ def evaluate(
     with_curve: bool = False,
     include_confidential: bool = False,
     seed: int = 0,
+    device: str = PROCESSOR,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Evaluated:
     """Evaluate suggestions by cross-validation, or on a harvest that was not used for training.
@@ -64,6 +66,8 @@ def evaluate(
         Whether a learning curve is drawn too, which takes several times as long.
     include_confidential : bool
         Whether outcomes marked confidential are trained and tested on too.
+    device : str
+        What encoders are computed on; see `classifier.features.registry.load_encoder`.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def evaluate(
         coded=tuple(coded), test=test, coders=tuple(coders), n_folds=n_folds, with_curve=with_curve, seed=seed,
         include_confidential=include_confidential,
     )  # fmt: skip
-    return evaluate_files(options, codebook=codebook, encoders=encoders, progress=progress)
+    return evaluate_files(options, codebook=codebook, encoders=encoders, device=device, progress=progress)
 
 
 def evaluate_files(
@@ -83,6 +87,7 @@ def evaluate_files(
     codebook: Codebook | None = None,
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     cache: bool = True,
+    device: str = PROCESSOR,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Evaluated:
     """Evaluate suggestions against the codes that coders agreed on.
@@ -91,11 +96,17 @@ def evaluate_files(
     """
     files = _without_confidential(_read_files(options, codebook), is_included=options.include_confidential)
     with telling_left_out(files.confidentiality):
-        return _evaluate(options, files, encoders=encoders, cache=cache, progress=progress)
+        return _evaluate(options, files, encoders=encoders, cache=cache, device=device, progress=progress)
 
 
 def _evaluate(
-    options: EvaluationOptions, files: _Files, *, encoders: Sequence[str], cache: bool, progress: ProgressReporter
+    options: EvaluationOptions,
+    files: _Files,
+    *,
+    encoders: Sequence[str],
+    cache: bool,
+    device: str,
+    progress: ProgressReporter,
 ) -> Evaluated:
     curve: LearningCurve | None = None
     counts: dict[str, dict[str, CorrectedCount]] = {}
@@ -103,9 +114,9 @@ def _evaluate(
         tested = _test_suggestions(options.suggestions, files)
     else:
         sources = (
-            open_encoders(encoders, cache=cache)
+            open_encoders(encoders, device=device, cache=cache)
             if files.model is None
-            else open_model_encoders(files.model.manifest.encoder_hashes, cache=cache)
+            else open_model_encoders(files.model.manifest.encoder_hashes, device=device, cache=cache)
         )
         tested = _test(options, files, sources, progress)
         curve = _curve(options, files, sources, progress)

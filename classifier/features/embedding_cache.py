@@ -19,6 +19,7 @@ import numpy as np
 import platformdirs
 
 from classifier._types import FloatArray
+from classifier.features.device import PROCESSOR
 from classifier.features.embedding_database import EmbeddingDatabase
 from classifier.features.encoder import Encoder, encode_windows, share_out_start, share_out_windows
 from classifier.features.quantisation import (
@@ -63,7 +64,7 @@ class EmbeddingJob:
     False
     """
 
-    encoder: str  # the encoder's sha256
+    encoder: str  # its sha256, and the device if that is not the processor
     reach: Reach
     text: str
     cut: Cut | None = None  # the sentences that the vector is shared out over, if it is
@@ -225,6 +226,7 @@ class CachedEncoder:
 
     encoder: Encoder
     cache: EmbeddingCache | None
+    device: str = PROCESSOR  # that the encoder is computed on; the last digits of its vectors depend on it
 
     def encode_start(self, texts: Sequence[str], *, progress: ProgressCallback = ignore_progress) -> FloatArray:
         """Embed the start of each text, as far as the encoder reads.
@@ -282,7 +284,8 @@ class CachedEncoder:
         return self._gather(jobs, progress, starts=starts)
 
     def _job(self, reach: Reach, text: str, cut: Cut | None = None) -> EmbeddingJob:
-        return EmbeddingJob(encoder=self.encoder.sha256, reach=reach, text=text, cut=cut)
+        on_device = "" if self.device == PROCESSOR else f" {self.device}"
+        return EmbeddingJob(encoder=f"{self.encoder.sha256}{on_device}", reach=reach, text=text, cut=cut)
 
     def _gather(
         self,

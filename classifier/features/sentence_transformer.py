@@ -10,12 +10,13 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classifier._types import FloatArray
 from classifier.errors import EncoderError
+from classifier.features.device import PROCESSOR
 from classifier.features.encoder import Tokens, places_of
 from classifier.features.text_windows import cut_windows
 from classifier.files import sha256_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
 _BATCH = 1  # text; in a larger one the last digits of a vector depend on the other texts, and padding costs time
+_BATCH_ON_CARD = 32  # texts; one alone leaves a graphics card idle for most of the time
 _PROBE = "The council met."
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
 _SETTINGS = ("*.json", "*.txt", "*.py", "*.jinja")  # how texts are read and pooled, and any program among them
@@ -36,12 +38,20 @@ class SentenceEncoder:
 
     Loading costs seconds and hundreds of megabytes, which a run whose embeddings are all cached does
     not pay.
+
+    Parameters
+    ----------
+    device : str
+        See `classifier.features.device.check_device`.
+    sha256 : str, optional
+        Its hash, where the files were checked already.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, *, device: str = PROCESSOR, sha256: str | None = None) -> None:
         self._name = name
         self._folder = folder
-        self._sha256 = _hash_files(folder)
+        self._device = device
+        self._sha256 = sha256 or _hash_files(folder)
         self._loaded: SentenceTransformer | None = None
 
     @property
@@ -53,6 +63,11 @@ class SentenceEncoder:
     def sha256(self) -> str:
         """Hash of the weights, and of the settings and words that come with them."""
         return self._sha256
+
+    @property
+    def device(self) -> str:
+        """What it is computed on."""
+        return self._device
 
     def encode(self, texts: Sequence[str], /) -> FloatArray:
         """Return an array of shape (n_texts, n_dimensions), rows of length 1, float32."""
@@ -96,22 +111,30 @@ class SentenceEncoder:
 
     def _pooled(self, texts: Sequence[str]) -> FloatArray:
         """Return the vectors of texts as the library makes them."""
-        vectors = self._model().encode(
-            list(texts),
-            batch_size=_BATCH,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
-        return np.asarray(vectors, dtype=np.float32)
+        return np.asarray(self._computed(texts, normalize_embeddings=True, convert_to_numpy=True), dtype=np.float32)
 
     def _added(self, texts: Sequence[str]) -> list[FloatArray]:
         """Return what the tokens of each text add to its vector, where that is their mean."""
-        states = self._model().encode(
-            list(texts), batch_size=_BATCH, output_value="token_embeddings", show_progress_bar=False
-        )
+        states = self._computed(texts, output_value="token_embeddings")
         vectors = [np.asarray(state.cpu(), dtype=np.float32) for state in states]
         return [rows / (float(np.linalg.norm(rows.sum(axis=0))) or 1.0) for rows in vectors]
+
+    def _computed(self, texts: Sequence[str], **options: Any) -> Any:  # noqa: ANN401 - as the library's own
+        model = self._model()
+        batch_size = _BATCH if self._device == PROCESSOR else _BATCH_ON_CARD
+        try:
+            return model.encode(list(texts), batch_size=batch_size, show_progress_bar=False, **options)
+        except RuntimeError as error:
+            if self._device == PROCESSOR:
+                raise
+            raise self._card_failed(error) from error
+
+    def _card_failed(self, error: RuntimeError) -> EncoderError:
+        """Say what to do after an error of torch on a graphics card, such as one whose memory is full."""
+        return EncoderError(
+            f"--device {self._device}: encoder {self._name!r} can't be computed there ({type(error).__name__}); "
+            "close other programs that use the graphics card and run this again, or leave --device out"
+        )
 
     @cached_property
     def _is_mean(self) -> bool:
@@ -127,10 +150,12 @@ class SentenceEncoder:
 
                 try:
                     self._loaded = SentenceTransformer(
-                        str(self._folder), device="cpu", local_files_only=True, trust_remote_code=False
+                        str(self._folder), device=self._device, local_files_only=True, trust_remote_code=False
                     )
                 # Of twenty ways to damage a folder, nine kinds of error were seen with no parent but Exception.
                 except Exception as error:
+                    if isinstance(error, RuntimeError) and self._device != PROCESSOR:
+                        raise self._card_failed(error) from error
                     raise EncoderError(
                         f"{self._folder}: can't be loaded as a sentence-transformers model ({error}); "
                         "give the folder of a saved one, or leave --encoder out"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFu
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.control_characters import control_character_in
+from classifier.features.device import KNOWN, PROCESSOR
 from classifier.harvest.confidentiality import Confidentiality
 from classifier.languages import gettext, marked
 from classifier.wording import listed
@@ -138,6 +139,8 @@ class Manifest(_Record):
         None where the model keeps the outcomes it was trained on.
     fast : dict of str to FieldFigures
         Per field, `out_of_fold` of the fast model; empty where there is none.
+    device : str
+        What the encoders were computed on in training: ``cpu``, or a graphics card as torch names it.
     """
 
     format: int = FORMAT
@@ -156,12 +159,15 @@ class Manifest(_Record):
     confidentiality: ConfidentialityRecord | None = None
     reduced: ReducedRecord | None = None
     fast: dict[str, FieldFigures] = {}
+    device: Annotated[str, Field(pattern=f"^({KNOWN})$")] = PROCESSOR
 
     @model_serializer(mode="wrap")
     def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Manifests without these are written as they always were: their hashes are kept in workbooks.
         plain: dict[str, Any] = written(self)
         empty = [name for name in ("rests_on", "confidentiality", "reduced", "fast") if not getattr(self, name)]
+        if self.device == PROCESSOR:
+            empty.append("device")
         return {name: value for name, value in plain.items() if name not in empty}
 
     @property

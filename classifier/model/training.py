@@ -13,6 +13,7 @@ from classifier.codebook.code import Code
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.control_characters import control_character_in
 from classifier.errors import TrainingError
+from classifier.features.device import PROCESSOR
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import WORDS_OF_STORY, StoryCounts, ViewMaker
 from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter, nearest_similarity
@@ -321,6 +322,7 @@ def _manifest(
         languages=dict(languages),
         out_of_fold=out_of_fold,
         versions=library_versions(),
+        device=next((source.device for source in sources if source.device != PROCESSOR), PROCESSOR),
     )
 
 

@@ -10,6 +10,7 @@ from classifier.agreement.ceiling import FieldCeiling
 from classifier.agreement.codings import Codings, read_codings, require_two_coders, without_confidential
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
+from classifier.features.device import PROCESSOR
 from classifier.features.distillation import distil_table
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.features.shipped_encoders import common_words
@@ -53,6 +54,7 @@ def train(
     fast: bool = False,
     cache: bool = True,
     overwrite: bool = False,
+    device: str = PROCESSOR,
     options: ReadingOptions = ReadingOptions(),
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedFolder:
@@ -68,7 +70,7 @@ def train(
         By default the one that ships with the program.
     coders : iterable of path or Harvest
         Some outcomes as coded by single coders, to compare out-of-fold suggestions with; not trained on.
-    encoders : sequence of str
+    encoders, device : sequence of str, str
         See `classifier.features.registry.load_encoder`.
     seed : int
         Decides which outcomes share a fold.
@@ -87,7 +89,7 @@ def train(
     harvests = read_whole_codes(lambda: read_coded_harvests(coded, codebook=codebook, options=options), options)
     codings = _read_coders(list(coders), codebook, options)
     kept, codings, confidentiality = _leave_out(harvests, codings, codebook, is_included=include_confidential)
-    sources = open_encoders(encoders, cache=cache)
+    sources = open_encoders(encoders, device=device, cache=cache)
     with telling_left_out(confidentiality):
         table = _distil(progress) if fast else None
         trained = train_model(
@@ -161,13 +163,13 @@ def train_from_definitions(
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     cache: bool = True,
     overwrite: bool = False,
+    device: str = PROCESSOR,
 ) -> TrainedFolder:
     """Make a model of a codebook's definitions, no outcome being coded yet, and write it to a folder."""
     folder = model_target(out)
     check_target(folder, replace=overwrite)
-    trained = definitions_model(
-        codebook=codebook or sample_codebook(), sources=open_encoders(encoders, cache=cache), name=folder.name
-    )
+    sources = open_encoders(encoders, device=device, cache=cache)
+    trained = definitions_model(codebook=codebook or sample_codebook(), sources=sources, name=folder.name)
     save_model(trained.model, folder, replace=overwrite)
     return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes, confidentiality=Confidentiality())
 

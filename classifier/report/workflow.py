@@ -15,6 +15,7 @@ from classifier.evaluation.learning_curve import TARGET, LearningCurve, draw_lea
 from classifier.evaluation.options import EvaluationOptions
 from classifier.evaluation.predictions import OURS
 from classifier.evaluation.workflow import evaluate_files
+from classifier.features.device import PROCESSOR
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.files import check_new, check_writable
 from classifier.harvest.coded import read_coded_harvests
@@ -47,11 +48,14 @@ def report_on(
     with_text: bool = False,
     overwrite: bool = False,
     cache: bool = True,
+    device: str = PROCESSOR,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> WrittenReport:
     """Evaluate, and write the report to a folder, or nothing if something must be corrected first."""
     check_folder(out, overwrite=overwrite)
-    evaluated = evaluate_files(options, codebook=codebook, encoders=encoders, cache=cache, progress=progress)
+    evaluated = evaluate_files(
+        options, codebook=codebook, encoders=encoders, cache=cache, device=device, progress=progress
+    )
     report = build_report(evaluated)
     save_report(report, out, workbooks=_workbooks(evaluated, with_text=with_text), overwrite=overwrite)
     return WrittenReport(evaluated=evaluated, report=report)
@@ -115,6 +119,7 @@ def draw_curve(
     cache: bool = True,
     include_confidential: bool = False,
     overwrite: bool = False,
+    device: str = PROCESSOR,
     options: ReadingOptions = ReadingOptions(),
     progress: ProgressReporter = NO_PROGRESS,
 ) -> LearningCurve:
@@ -133,7 +138,7 @@ def draw_curve(
         curve = draw_learning_curve(
             harvests,
             codebook=codebook,
-            sources=open_encoders(encoders, cache=cache),
+            sources=open_encoders(encoders, device=device, cache=cache),
             target=target,
             seed=seed,
             progress=progress,

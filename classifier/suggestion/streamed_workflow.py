@@ -14,6 +14,7 @@ from classifier import sample_files
 from classifier.codebook.schema import CodeField
 from classifier.errors import refusal
 from classifier.faults import FaultKind, Note
+from classifier.features.device import PROCESSOR
 from classifier.features.registry import open_model_encoders
 from classifier.files import sha256_of
 from classifier.harvest.options import ReadingOptions
@@ -88,11 +89,13 @@ def suggest_stream(
     overwrite: bool = False,
     fast: bool = False,
     cache: bool = True,
+    device: str = PROCESSOR,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> StreamedFile:
     """Suggest codes for the harvest in a file of any size, and write them to another.
 
-    With `fast`, codes are suggested by the fast model, on all processors.
+    With `fast`, codes are suggested by the fast model, on all processors. Encoders are computed on a device; see
+    `classifier.features.registry.load_encoder`.
 
     The whole file is looked through first, and nothing is written if it must be corrected. A run that was stopped is
     continued by the next one for the same file, model and options, and writes what an undisturbed one would have.
@@ -113,8 +116,8 @@ def suggest_stream(
     asked = PartSettings(reader=harvest.reader, fields=chosen, suffix=suffix, is_fast=fast, **said)
     counts = RunCounts(asked, loaded)
     finish = _to_parquet if asked.suffix == ".parquet" else None
-    with resume_file(out, _digests(folder, harvest, asked, options), finish=finish) as unfinished:
-        suggester = _open_suggester(asked, folder, loaded, cache=cache)
+    with resume_file(out, _digests(folder, harvest, asked, options, device), finish=finish) as unfinished:
+        suggester = _open_suggester(asked, folder, loaded, cache=cache, device=device)
         n_continued = _write(unfinished, harvest, suggester, counts, progress, n_outcomes=checked.n_outcomes)
         _refuse_changed(path, stamp)
     return StreamedFile(
@@ -155,14 +158,16 @@ def _refuse_changed(path: Path, stamp: tuple[int, int]) -> None:
         raise refusal(path, "the file was changed while it was read", "run it again")
 
 
-def _open_suggester(asked: PartSettings, folder: Path, model: Model, *, cache: bool) -> PartSuggester:
+def _open_suggester(asked: PartSettings, folder: Path, model: Model, *, cache: bool, device: str) -> PartSuggester:
     if asked.is_fast:
         return FastSuggester(settings=asked, folder=folder.absolute(), sums_sha256=sha256_of(folder / SUMS))
-    sources = open_model_encoders(model.manifest.encoder_hashes, cache=cache)
+    sources = open_model_encoders(model.manifest.encoder_hashes, device=device, cache=cache)
     return FullSuggester(settings=asked, model=model, sources=sources)
 
 
-def _digests(folder: Path, harvest: StreamedHarvest, asked: PartSettings, options: ReadingOptions) -> dict[str, str]:
+def _digests(
+    folder: Path, harvest: StreamedHarvest, asked: PartSettings, options: ReadingOptions, device: str
+) -> dict[str, str]:
     """Return digests of all that the output depends on."""
     said = {
         "coverage": asked.coverage,
@@ -174,6 +179,7 @@ def _digests(folder: Path, harvest: StreamedHarvest, asked: PartSettings, option
         "accept_partial": options.accept_partial,
         "output": asked.suffix,
         "is_fast": asked.is_fast,
+        "device": device,
     }
     return {
         "harvest": sha256_of(harvest.path),

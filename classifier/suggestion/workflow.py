@@ -10,6 +10,7 @@ from classifier import sample_files
 from classifier.codebook.schema import Codebook
 from classifier.errors import OutcomeError, OutputError
 from classifier.faults import Note, group_faults
+from classifier.features.device import PROCESSOR
 from classifier.features.registry import open_model_encoders
 from classifier.harvest.confidentiality import leave_out_confidential
 from classifier.harvest.copy_notes import losses_of_copy
@@ -57,13 +58,17 @@ def suggest(
     fields: Sequence[str] | None = None,
     with_reasons: bool = True,
     cache: bool = True,
+    device: str = PROCESSOR,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Suggestions:
-    """Suggest codes for a harvest; see `classifier.suggestion.suggest.suggest_codes`."""
+    """Suggest codes for a harvest; see `classifier.suggestion.suggest.suggest_codes`.
+
+    Encoders are computed on a device; see `classifier.features.registry.load_encoder`.
+    """
     return suggest_codes(
         harvest,
         model=model,
-        sources=open_model_encoders(model.manifest.encoder_hashes, cache=cache),
+        sources=open_model_encoders(model.manifest.encoder_hashes, device=device, cache=cache),
         codebook=codebook,
         coverage=coverage,
         precision=precision,
@@ -86,6 +91,7 @@ def suggest_file(
     include_confidential: bool = False,
     overwrite: bool = False,
     cache: bool = True,
+    device: str = PROCESSOR,
     language: str = ENGLISH,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> SuggestedFile:
@@ -107,8 +113,7 @@ def suggest_file(
         notes += filter(None, [str(confidentiality)])
     notes += group_faults(fault for harvest in harvests for fault in harvest.warnings)
     if out.suffix.lower() == ".xlsx":
-        _refuse_leaving_out(path, harvests, [asked.field(name).name for name in fields or asked.names])
-        notes += dict.fromkeys(note for harvest in harvests for note in losses_of_copy(harvest, out))
+        notes += _notes_on_copy(path, harvests, out, [asked.field(name).name for name in fields or asked.names])
     # All at once, so that an outcome is seen to repeat one of another sheet.
     suggestions = suggest(
         replace(harvests[0], outcomes=tuple(outcome for harvest in harvests for outcome in harvest.outcomes)),
@@ -119,6 +124,7 @@ def suggest_file(
         fields=fields,
         with_reasons=holds_reasons(out),
         cache=cache,
+        device=device,
         progress=progress,
     )
     notes += _notes_on(suggestions)
@@ -132,6 +138,12 @@ def suggest_file(
         is_sample=sample_files.is_shipped(folder),
         language=language,
     )
+
+
+def _notes_on_copy(path: Path, harvests: Sequence[Harvest], out: Path, fields: Sequence[str]) -> Iterator[Note | str]:
+    """Yield what a copy of the workbook loses; refuse to leave out what somebody chose."""
+    _refuse_leaving_out(path, harvests, fields)
+    yield from dict.fromkeys(note for harvest in harvests for note in losses_of_copy(harvest, out))
 
 
 def _notes_on(suggestions: Suggestions) -> Iterator[Note | str]:

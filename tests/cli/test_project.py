@@ -71,7 +71,7 @@ def project(begun: Path, tmp_path: Path, trigrams: CachedEncoders, monkeypatch: 
     """Return a copy of that project, which the cheap encoder reads the stories of."""
     monkeypatch.setattr(training, "open_encoders", lambda cache: trigrams)
     for module in (training, workflow):
-        monkeypatch.setattr(module, "open_model_encoders", lambda known, cache: trigrams)
+        monkeypatch.setattr(module, "open_model_encoders", lambda known, **_: trigrams)
     shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     return tmp_path / "team"
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_folds")]
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch, trigrams: CachedEncoders) -> None:
     """Let the cheap encoder stand in for the ones installed."""
-    monkeypatch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
+    monkeypatch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, **_: trigrams)
 
 
 def coded(path: Path, training_data: Path, *, name: str = "harvest_1", rows: range = range(168)) -> Path:
@@ -88,7 +88,7 @@ def by_folds(
 ) -> Evaluated:
     path = coded(tmp_path_factory.mktemp("folds") / "harvest_1.xlsx", training_data, rows=range(100))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
+        patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, **_: trigrams)
         options = EvaluationOptions(coded=(path,), n_folds=3, with_curve=False)
         return evaluate_files(options, codebook=codebook)
 
@@ -146,7 +146,7 @@ def counts(
         tmp_path_factory.mktemp("sample") / "sample.xlsx", training_data, name="harvest_3_agreed", rows=range(0, 118, 2)
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
+        patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, **_: trigrams)
         options = EvaluationOptions(
             coded=(training_data / "harvest_1.xlsx",),
             sample=sample,

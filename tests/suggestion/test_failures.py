@@ -71,7 +71,7 @@ def whole(new: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, sources: CachedEncoders) -> None:
-    def open_model_encoders(known: object, *, cache: bool) -> CachedEncoders:
+    def open_model_encoders(known: object, **_: object) -> CachedEncoders:
         return sources
 
     monkeypatch.setattr(workflow, "open_model_encoders", open_model_encoders)

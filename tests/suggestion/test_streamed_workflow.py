@@ -66,7 +66,7 @@ def folder(tmp_path: Path, saved_model: Path) -> Path:
 def _cheap(monkeypatch: pytest.MonkeyPatch, trigrams: CachedEncoders) -> None:
     """Embed cheaply, in parts of ten rows, and keep after each how far it is."""
     for module in (workflow, streamed_workflow):
-        monkeypatch.setattr(module, "open_model_encoders", lambda _, cache: trigrams)
+        monkeypatch.setattr(module, "open_model_encoders", lambda known, **_: trigrams)
     monkeypatch.setattr(streamed_workflow, "_N_ROWS", 10)
     monkeypatch.setattr(streamed_workflow, "_N_CHECKED", 7)
     monkeypatch.setattr(resumable_file, "_EVERY_S", 0.0)

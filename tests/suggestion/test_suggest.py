@@ -110,7 +110,7 @@ def test_suggestions_are_explained_for_files_that_hold_reasons(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workflow, "open_model_encoders", lambda known, *, cache: trigrams)
+    monkeypatch.setattr(workflow, "open_model_encoders", lambda known, **_: trigrams)
     save_model(model, tmp_path / "ours")
     written = suggest_file(harvest_3_new, model=tmp_path / "ours", out=tmp_path / f"suggestions.{ending}")
     assert is_explained(written.suggestions) is expected
