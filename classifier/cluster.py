@@ -1,13 +1,15 @@
-"""Work shared with a Dask cluster: folds computed by joblib's backends, on this machine by default."""
+"""Work shared with a Dask cluster: folds and parts computed by joblib's backends, on this machine by default."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from joblib import parallel_config
 
@@ -20,15 +22,35 @@ if TYPE_CHECKING:
 
 _ANSWER_S = 10
 _CONNECTED = "running"  # status of a client
-_FIGURES_DEPEND_ON = ("outcome-coder", "numpy", "scipy", "scikit-learn", "joblib")
+_FIGURES_DEPEND_ON = ("outcome-coder", "numpy", "scipy", "scikit-learn", "joblib", "tokenizers", "py3langid")
 
 
 class ClusterError(OutcomeCoderError):
     """A cluster can't be used, or was lost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The workers of a cluster that joblib shares work with."""
+
+    client: Client
+
+    @contextmanager
+    def holding(self, value: object) -> Iterator[str]:
+        """Let each worker hold a value, those that join later too; yield the name for `worker_values.held_value`."""
+        from classifier.worker_values import HeldValue
+
+        name = f"outcome-coder-{uuid4().hex}"
+        self.client.register_plugin(HeldValue(value), name)
+        try:
+            yield name
+        finally:
+            if self.client.status == _CONNECTED:
+                self.client.unregister_worker_plugin(name)  # type: ignore[no-untyped-call]
+
+
 @contextmanager
-def computing_on(address: str | None) -> Iterator[None]:
+def computing_on(address: str | None) -> Iterator[Workers | None]:
     """Let joblib share what is computed in parallel with the workers of a Dask scheduler, if one is named.
 
     Outcome texts travel to the workers; so they do encrypted (``tls://``), unless the scheduler is on this machine.
@@ -36,7 +58,7 @@ def computing_on(address: str | None) -> Iterator[None]:
     Parameters
     ----------
     address : str or None
-        Such as ``tls://10.0.0.5:8786``; None computes on this machine.
+        Such as ``tls://10.0.0.5:8786``; None computes on this machine, and then None is yielded.
 
     Raises
     ------
@@ -45,7 +67,7 @@ def computing_on(address: str | None) -> Iterator[None]:
         a worker has other versions of what figures depend on, or the cluster is lost meanwhile.
     """
     if address is None:
-        yield
+        yield None
         return
     where = _checked(address)
     try:
@@ -67,8 +89,9 @@ def computing_on(address: str | None) -> Iterator[None]:
     with client:
         _check_workers(client, address)
         try:
-            with parallel_config("dask", client=client):
-                yield
+            with parallel_config("dask", client=client) as chosen:
+                _send_to_one_worker_too(chosen["backend"])
+                yield Workers(client)
         except Exception as error:
             if client.status == _CONNECTED and not isinstance(error, KilledWorker):
                 raise
@@ -76,6 +99,12 @@ def computing_on(address: str | None) -> Iterator[None]:
         # What joblib returns for work that was cancelled is no result, and it does not say so.
         if client.status != _CONNECTED:
             raise lost
+
+
+def _send_to_one_worker_too(backend: Any) -> None:  # noqa: ANN401 - joblib has no types
+    """Let joblib send work to a lone worker with one thread too; by itself it would do that work here."""
+    n_at_once = backend.effective_n_jobs
+    backend.effective_n_jobs = lambda n_jobs: max(2, n_at_once(n_jobs))
 
 
 def _checked(address: str) -> str:

@@ -12,6 +12,7 @@ import typer
 
 from classifier.cli.options import (
     AsJson,
+    Cluster,
     CodebookFile,
     Device,
     HarvestFile,
@@ -90,6 +91,7 @@ def suggest(
     ] = ENGLISH,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
+    cluster: Cluster = None,
     device: Device = PROCESSOR,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -109,11 +111,12 @@ def suggest(
     _refuse_unused(context)
     if stream or fast:
         with plain_errors(), _told_to_continue():
+            from classifier.cluster import computing_on
             from classifier.progress import progress_bars
             from classifier.suggestion.console_summary import summarise_stream
             from classifier.suggestion.streamed_workflow import suggest_stream
 
-            with progress_bars(quiet=quiet or as_json) as progress:
+            with computing_on(cluster) as workers, progress_bars(quiet=quiet or as_json) as progress:
                 streamed = suggest_stream(
                     harvest,
                     model=model,
@@ -127,6 +130,7 @@ def suggest(
                     fast=fast,
                     cache=not no_cache,
                     device=device,
+                    workers=workers,
                     progress=progress,
                 )
         asked = None if codebook is None else str(codebook)
@@ -170,7 +174,12 @@ def _refuse_unused(context: typer.Context) -> None:
         refuse_unused(context, unused, reason=f"is for workbooks and Label Studio, and {streams} reads tables of text")
         if given["fast"]:
             refuse_unused(context, ["device"], reason="is for the encoders, and --fast asks none; leave it out")
+        if given["cluster"] is not None:
+            reason = "is one of this machine, and --cluster computes on others; leave one of the two out"
+            refuse_unused(context, ["device"], reason=reason)
         return
+    reason = "is for harvests read part by part; add --stream or --fast, or leave it out"
+    refuse_unused(context, ["cluster"], reason=reason)
     suffix = "" if given["out"] is None else given["out"].suffix.lower()
     if suffix != ".json":
         reason = "is for Label Studio (--out ending in .json); other files have confidential outcomes anyhow"

@@ -38,14 +38,19 @@ class FastSuggester:
         """Read the rows of a part and suggest codes for their outcomes."""
         asked = self.settings
         predictor = _predictor(self.folder, self.sums_sha256, asked.coverage, asked.precision)
-        found = suggest_by(
-            lambda outcomes: predictor.suggest(outcomes, asked.fields),
-            asked.reader.read(sheet, is_first=is_first).outcomes,
-            model=predictor.model,
-            fields=asked.fields,
-            size=_BATCH,
-        )
-        return part_of(found, asked, title=predictor.model.manifest.title)
+        return suggest_fast(predictor, asked, sheet, is_first=is_first)
+
+
+def suggest_fast(predictor: FastPredictor, asked: PartSettings, sheet: Sheet, *, is_first: bool) -> SuggestedPart:
+    """Read the rows of a part and suggest codes for their outcomes by a fast model."""
+    found = suggest_by(
+        lambda outcomes: predictor.suggest(outcomes, asked.fields),
+        asked.reader.read(sheet, is_first=is_first).outcomes,
+        model=predictor.model,
+        fields=asked.fields,
+        size=_BATCH,
+    )
+    return part_of(found, asked, title=predictor.model.manifest.title)
 
 
 class FastPredictor:

@@ -45,11 +45,6 @@ class PartSettings:
 class PartSuggester(Protocol):
     """Suggests codes for the outcomes of a part of a harvest, whichever other parts there are."""
 
-    @property
-    def settings(self) -> PartSettings:
-        """What was asked for."""
-        ...
-
     def suggest(self, sheet: Sheet, *, is_first: bool) -> SuggestedPart:
         """Read the rows of a part and suggest codes for their outcomes."""
         ...

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from joblib import Parallel, delayed
 
 from classifier import sample_files
+from classifier.cluster import Workers
 from classifier.codebook.schema import CodeField
 from classifier.errors import refusal
 from classifier.faults import FaultKind, Note
@@ -28,6 +30,7 @@ from classifier.resumable_file import UnfinishedFile, resume_file
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.streamed_parquet import csv_to_parquet, require_parquet
 from classifier.spreadsheet.streamed_table import size_in_mib
+from classifier.suggestion.cluster_suggestions import HeldSuggester, WorkerSuggester
 from classifier.suggestion.csv_and_jsonl import NUMBERS, check_place
 from classifier.suggestion.failures import failure_count_notes
 from classifier.suggestion.fast_suggestions import FastSuggester
@@ -90,12 +93,14 @@ def suggest_stream(
     fast: bool = False,
     cache: bool = True,
     device: str = PROCESSOR,
+    workers: Workers | None = None,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> StreamedFile:
     """Suggest codes for the harvest in a file of any size, and write them to another.
 
     With `fast`, codes are suggested by the fast model, on all processors. Encoders are computed on a device; see
-    `classifier.features.registry.load_encoder`.
+    `classifier.features.registry.load_encoder`. With `workers`, parts of the harvest are sent to those of a cluster,
+    and what comes back is written here, in the order of the file.
 
     The whole file is looked through first, and nothing is written if it must be corrected. A run that was stopped is
     continued by the next one for the same file, model and options, and writes what an undisturbed one would have.
@@ -105,6 +110,7 @@ def suggest_stream(
     if fast:
         require_fast(loaded)
     given = resolve_codebook(codebook, loaded)
+    notes = redefinition_notes(given, loaded)
     chosen = tuple(dict.fromkeys(given.field(name) for name in fields or given.names))
     harvest = open_harvest(path, codebook=given, options=options)
     out = out or default_stream_output(path)
@@ -116,9 +122,12 @@ def suggest_stream(
     asked = PartSettings(reader=harvest.reader, fields=chosen, suffix=suffix, is_fast=fast, **said)
     counts = RunCounts(asked, loaded)
     finish = _to_parquet if asked.suffix == ".parquet" else None
-    with resume_file(out, _digests(folder, harvest, asked, options, device), finish=finish) as unfinished:
-        suggester = _open_suggester(asked, folder, loaded, cache=cache, device=device)
-        n_continued = _write(unfinished, harvest, suggester, counts, progress, n_outcomes=checked.n_outcomes)
+    digests = _digests(folder, harvest, asked, options, device)
+    with (
+        resume_file(out, digests, finish=finish) as unfinished,
+        _open_suggester(asked, folder, loaded, cache=cache, device=device, workers=workers) as suggester,
+    ):
+        n_continued = _write(unfinished, harvest, suggester, counts, progress, asked, n_outcomes=checked.n_outcomes)
         _refuse_changed(path, stamp)
     return StreamedFile(
         harvest=path,
@@ -127,12 +136,7 @@ def suggest_stream(
         fields=chosen,
         counts=counts,
         n_continued=n_continued,
-        notes=(
-            *redefinition_notes(given, loaded),
-            *_notes_on_run(unfinished.discarded),
-            *checked.notes,
-            *_notes_on_outcomes(counts, precision),
-        ),
+        notes=(*notes, *_notes_on_run(unfinished.discarded), *checked.notes, *_notes_on_outcomes(counts, precision)),
         is_sample=sample_files.is_shipped(folder),
     )
 
@@ -158,11 +162,18 @@ def _refuse_changed(path: Path, stamp: tuple[int, int]) -> None:
         raise refusal(path, "the file was changed while it was read", "run it again")
 
 
-def _open_suggester(asked: PartSettings, folder: Path, model: Model, *, cache: bool, device: str) -> PartSuggester:
-    if asked.is_fast:
-        return FastSuggester(settings=asked, folder=folder.absolute(), sums_sha256=sha256_of(folder / SUMS))
-    sources = open_model_encoders(model.manifest.encoder_hashes, device=device, cache=cache)
-    return FullSuggester(settings=asked, model=model, sources=sources)
+@contextmanager
+def _open_suggester(
+    asked: PartSettings, folder: Path, model: Model, *, cache: bool, device: str, workers: Workers | None
+) -> Iterator[PartSuggester]:
+    if workers is not None:
+        with workers.holding(WorkerSuggester(asked, model)) as name:
+            yield HeldSuggester(name=name)
+    elif asked.is_fast:
+        yield FastSuggester(settings=asked, folder=folder.absolute(), sums_sha256=sha256_of(folder / SUMS))
+    else:
+        sources = open_model_encoders(model.manifest.encoder_hashes, device=device, cache=cache)
+        yield FullSuggester(settings=asked, model=model, sources=sources)
 
 
 def _digests(
@@ -195,20 +206,21 @@ def _write(
     suggester: PartSuggester,
     counts: RunCounts,
     progress: ProgressReporter,
+    asked: PartSettings,
     *,
     n_outcomes: int,
 ) -> int:
     """Write the parts that are not written yet; return for how many outcomes suggestions were written before."""
     n_rows = 0
     if unfinished.state is None:
-        unfinished.write(opening_of(suggester.settings.suffix))
+        unfinished.write(opening_of(asked.suffix))
     else:
         n_rows = unfinished.state["n_rows"]
         counts.continue_from(unfinished.state["counts"])
     n_continued = counts.n_outcomes
     step = progress.step("Suggesting codes", n_outcomes)
     step(n_continued)
-    for n_read, part in _suggested_parts(harvest, suggester, after=n_rows):
+    for n_read, part in _suggested_parts(harvest, suggester, asked, after=n_rows):
         unfinished.write(part.content)
         counts.add(part)
         step(part.n_outcomes)
@@ -217,17 +229,18 @@ def _write(
 
 
 def _suggested_parts(
-    harvest: StreamedHarvest, suggester: PartSuggester, *, after: int
+    harvest: StreamedHarvest, suggester: PartSuggester, asked: PartSettings, *, after: int
 ) -> Iterator[tuple[int, SuggestedPart]]:
     """Yield the parts that end after some rows, each with the number of rows down to its end.
 
-    Those of the fast model are worked on side by side, since encoders use all processors by themselves.
+    Those of the fast model, and those sent to a cluster, are worked on side by side; encoders use all processors of
+    this machine by themselves.
     """
-    is_fast = suggester.settings.is_fast
-    sheets = enumerate(harvest.parts(_N_ROWS_FAST if is_fast else _N_ROWS))
+    sheets = enumerate(harvest.parts(_N_ROWS_FAST if asked.is_fast else _N_ROWS))
     wanted = ((sheet, not number) for number, sheet in sheets if len(sheet.rows) > after)
     # Nothing is put into files for the workers to share: it would be outcome texts.
-    parallel = Parallel(n_jobs=-1 if is_fast else 1, return_as="generator", max_nbytes=None, batch_size=1)
+    n_jobs = 1 if isinstance(suggester, FullSuggester) else -1
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator", max_nbytes=None, batch_size=1)
     yield from parallel(delayed(_suggest_part)(suggester, sheet, is_first) for sheet, is_first in wanted)
 
 

@@ -38,6 +38,14 @@ SUGGESTED = "evaluate --suggestions june.jsonl --codes coded.xlsx"
         ("suggest new.csv --stream --sheet Mali", f"--sheet {STREAM}"),
         ("suggest new.csv --stream --include-confidential", f"--include-confidential {STREAM}"),
         ("suggest new.csv --fast --device cpu", "--device is for the encoders, and --fast asks none; leave it out"),
+        (
+            "suggest new.csv --stream --cluster 127.0.0.1:8786 --device cpu",
+            "--device is one of this machine, and --cluster computes on others; leave one of the two out",
+        ),
+        (
+            "suggest new.xlsx --cluster 127.0.0.1:8786",
+            "--cluster is for harvests read part by part; add --stream or --fast, or leave it out",
+        ),
         (f"{EVALUATE} --test june.xlsx --folds 5", f"--folds {TESTED.format('test')}"),
         (f"{EVALUATE} --by-period --folds 5", f"--folds {TESTED.format('by-period')}"),
         (f"{EVALUATE} --leave-out country --folds 5", f"--folds {TESTED.format('leave-out')}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import socket
 import sys
 import time
@@ -190,6 +191,11 @@ def test_what_to_install_is_told_where_dask_is_missing(monkeypatch: pytest.Monke
         computing_on("127.0.0.1:8786"),
     ):
         pass
+
+
+def test_work_is_sent_to_a_worker_that_is_alone(tmp_path: Path) -> None:
+    with dask_cluster(tmp_path, n_workers=1) as running, computing_on(running.address):
+        assert set(Parallel(n_jobs=-1)(delayed(os.getpid)() for _ in range(3))) == {running.workers[0].pid}
 
 
 def test_results_come_in_the_order_of_the_work(two_workers: DaskCluster) -> None:

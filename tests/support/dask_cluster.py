@@ -40,11 +40,7 @@ def dask_cluster(folder: Path, *, n_workers: int) -> Iterator[DaskCluster]:
     try:
         processes.append(_start([*_SCHEDULER, "--no-dashboard"], logs[0]))
         address = _logged(logs[0], r"Scheduler at: +(tcp://\S+)", processes)[0]
-        for number, log in enumerate(logs[1:]):
-            own_folder = str(folder / f"worker_{number}")
-            # Without a nanny, so that a worker that is killed stays so.
-            given = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", own_folder, address]
-            processes.append(_start([*_WORKER, *given], log))
+        processes += [start_worker(address, log) for log in logs[1:]]
         for log in logs[1:]:
             _logged(log, "Registered to", processes)
         yield DaskCluster(address=address, scheduler=processes[0], workers=tuple(processes[1:]), logs=tuple(logs))
@@ -52,6 +48,13 @@ def dask_cluster(folder: Path, *, n_workers: int) -> Iterator[DaskCluster]:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def start_worker(address: str, log: Path) -> subprocess.Popen[bytes]:
+    """Start a worker that keeps its files beside its log; without a nanny, so that one that is killed stays so."""
+    own_folder = str(log.with_suffix(""))
+    given = ["--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", own_folder, address]
+    return _start([*_WORKER, *given], log)
 
 
 def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
