@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 _ANSWER_S = 10
+_SETTINGS = {"distributed.admin.large-graph-warning-threshold": "1GB"}  # a fold of the sample is sent in 13 MB
 _CONNECTED = "running"  # status of a client
 _FIGURES_DEPEND_ON = ("outcome-coder", "numpy", "scipy", "scikit-learn", "joblib", "tokenizers", "py3langid")
 
@@ -71,6 +72,7 @@ def computing_on(address: str | None) -> Iterator[Workers | None]:
         return
     where = _checked(address)
     try:
+        from dask import config
         from distributed import Client, KilledWorker
     except ImportError as error:
         raise ClusterError(
@@ -86,7 +88,7 @@ def computing_on(address: str | None) -> Iterator[Workers | None]:
     lost = ClusterError(
         f"{address}: the cluster was lost while it worked; run the command again, or without --cluster on this machine"
     )
-    with client:
+    with client, config.set(_SETTINGS):
         _check_workers(client, address)
         try:
             with parallel_config("dask", client=client) as chosen:

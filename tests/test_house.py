@@ -54,6 +54,7 @@ DOORS = {
     "sentence_transformers": {"features.sentence_transformer"},
     "safetensors": {"features.bert"},
     "tokenizers": {"features.small_encoder"},
+    "dask": {"cluster"},
     "distributed": {"cluster", "worker_values"},
     "threadpoolctl": {"features.small_encoder"},
     "pyarrow": {"spreadsheet.streamed_parquet"},

@@ -198,6 +198,14 @@ def test_work_is_sent_to_a_worker_that_is_alone(tmp_path: Path) -> None:
         assert set(Parallel(n_jobs=-1)(delayed(os.getpid)() for _ in range(3))) == {running.workers[0].pid}
 
 
+def test_large_work_is_sent_without_a_warning_about_dask(
+    two_workers: DaskCluster, recwarn: pytest.WarningsRecorder
+) -> None:
+    with computing_on(two_workers.address):
+        assert Parallel(n_jobs=-1)([delayed(len)(bytes(11_000_000))]) == [11_000_000]
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 def test_results_come_in_the_order_of_the_work(two_workers: DaskCluster) -> None:
     with computing_on(two_workers.address):
         squares = Parallel(n_jobs=-1, return_as="generator")(delayed(np.square)(n) for n in range(20))
