@@ -16,6 +16,8 @@ _LEAST_PROBABILITY = 1e-4
 # Too little to count against outcomes. Where views agree nearly everywhere, or separate the codes perfectly, it is what
 # makes the optimum unique.
 _WEIGHT_PENALTY = 1e-4
+_MOST_OFFSET_PENALTY = 0.05
+_OUTCOMES_OF_PENALTY = 2.5  # see benchmarks/RESULTS.md
 # An optimisation that stops half-way stops elsewhere on another processor, whose sums differ in the last digit.
 _TO_THE_END = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 10_000, "maxfun": 100_000}
 
@@ -25,6 +27,14 @@ def to_log_probabilities(probabilities: FloatArray, task_type: TaskType) -> Floa
     kept = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
     result: FloatArray = np.log(kept) if task_type is TaskType.MULTICLASS else logit(kept)
     return result
+
+
+def offset_penalty(n_outcomes: int) -> float:
+    """Weight of the squared offsets in a pool's loss; keeps rare codes from being favoured or forbidden.
+
+    It counts as much as two or three outcomes, so that hundreds decide for themselves.
+    """
+    return min(_MOST_OFFSET_PENALTY, _OUTCOMES_OF_PENALTY / n_outcomes)
 
 
 class LogarithmicPool:
@@ -38,8 +48,6 @@ class LogarithmicPool:
     ----------
     task_type : TaskType
         Whether codes exclude each other.
-    penalty : float
-        Weight of the squared offsets in the loss; keeps rare codes from being favoured or forbidden.
 
     References
     ----------
@@ -56,9 +64,8 @@ class LogarithmicPool:
     True
     """
 
-    def __init__(self, task_type: TaskType = TaskType.MULTICLASS, penalty: float = 0.05) -> None:
+    def __init__(self, task_type: TaskType = TaskType.MULTICLASS) -> None:
         self.task_type = task_type
-        self.penalty = penalty
 
     def fit(self, log_probabilities: FloatArray, applies: npt.NDArray[Any]) -> Self:
         """Fit the weights and offsets.
@@ -76,6 +83,7 @@ class LogarithmicPool:
         n_outcomes, n_views, n_codes = log_probabilities.shape
         is_multiclass = self.task_type is TaskType.MULTICLASS
         n_terms = n_outcomes if is_multiclass else n_outcomes * n_codes
+        penalty = offset_penalty(n_outcomes)
 
         def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
             offsets = parameters[n_views:]
@@ -90,8 +98,8 @@ class LogarithmicPool:
             )
             weights = parameters[:n_views]
             slopes[:n_views] += 2 * _WEIGHT_PENALTY * weights
-            slopes[n_views:] += 2 * self.penalty * offsets
-            penalties = _WEIGHT_PENALTY * (weights**2).sum() + self.penalty * (offsets**2).sum()
+            slopes[n_views:] += 2 * penalty * offsets
+            penalties = _WEIGHT_PENALTY * (weights**2).sum() + penalty * (offsets**2).sum()
             return float(misfit / n_terms + penalties), slopes
 
         start = np.concatenate([np.ones(n_views), np.zeros(n_codes)])

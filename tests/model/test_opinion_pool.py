@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit, softmax
 
 from classifier._types import FloatArray
-from classifier.model.opinion_pool import LogarithmicPool, to_log_probabilities
+from classifier.model.opinion_pool import LogarithmicPool, offset_penalty, to_log_probabilities
 from classifier.model.task import TaskType
 
 Applies = npt.NDArray[np.int_]
@@ -65,7 +65,7 @@ def test_no_small_change_of_weights_or_offsets_fits_better(task_type: TaskType) 
     def loss(parameters: FloatArray) -> float:
         weights, offsets = parameters[:2], parameters[2:]
         scores = weights[0] * log_probabilities[:, 0] + weights[1] * log_probabilities[:, 1] + offsets
-        return misfit(task_type, scores, applies) + pool.penalty * float((offsets**2).sum())
+        return misfit(task_type, scores, applies) + offset_penalty(300) * float((offsets**2).sum())
 
     changes = 0.02 * np.vstack([np.eye(5), -np.eye(5)])
     changed = [loss(found + change) for change in changes if (found + change)[:2].min() >= 0]
@@ -98,6 +98,16 @@ def test_code_given_more_often_than_views_say_gets_the_higher_offset(task_type: 
         .offsets_
     )
     assert offsets[0] > offsets[1] + 0.5
+
+
+@BOTH
+def test_offsets_of_thousands_of_outcomes_are_not_held_back(task_type: TaskType) -> None:
+    draw = np.random.default_rng(5)
+    log_probabilities = draw.normal(size=(20_000, 1, 2))
+    pool = LogarithmicPool(task_type).fit(
+        log_probabilities, coded(task_type, log_probabilities[:, 0] + [1.0, -1.0], draw)
+    )
+    assert pool.offsets_[0] - pool.offsets_[1] == pytest.approx(2.0, abs=0.1)
 
 
 @BOTH
