@@ -25,7 +25,7 @@ Right = npt.NDArray[np.float64]
 
 def categories(folder: Path, contenders: Sequence[str]) -> None:
     """Print how often the category, and the group of categories, is the one people gave."""
-    task, groups = _read(folder / "charities.csv", _CATEGORY, is_multiple=False)
+    task, groups = read_task(folder / "charities.csv", _CATEGORY, is_multiple=False)
     given = [row.codes[_CATEGORY][0] for row in task.new]
     measured = [measure(name, [task]) for name in contenders]
     right, in_group = {}, {}
@@ -55,7 +55,7 @@ def categories(folder: Path, contenders: Sequence[str]) -> None:
 
 def tags(folder: Path, contenders: Sequence[str]) -> None:
     """Print how well the tags that are suggested match those that people gave."""
-    task, _ = _read(folder / "charities.csv", _TAGS, is_multiple=True)
+    task, _ = read_task(folder / "charities.csv", _TAGS, is_multiple=True)
     measured = [measure(name, [task]) for name in contenders if name not in (BALANCED_SVM, SETFIT)]
     counts = {one.contender: _counts(_answers(one), task) for one in measured}
     print_table(
@@ -74,7 +74,7 @@ def tags(folder: Path, contenders: Sequence[str]) -> None:
     print("The other contenders ask of each tag alone whether it applies.")
 
 
-def _read(path: Path, field: str, *, is_multiple: bool) -> tuple[Task, Mapping[str, str]]:
+def read_task(path: Path, field: str, *, is_multiple: bool) -> tuple[Task, Mapping[str, str]]:
     """Read the rows that are coded in a field; return the task, and the group of each category."""
     with path.open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
