@@ -118,7 +118,7 @@ def pgettext(context: str, text: str, /, **values: object) -> str:
 
 def look_up(text: str) -> str:
     """Return a text in the current language as it is in the catalog."""
-    return _translations(current_language()).gettext(text)
+    return _translations(current_language()).gettext(text) if text else ""  # in a catalog, its header
 
 
 def look_up_plural(singular: str, plural: str, n: int) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from string import Formatter
 
+from classifier.control_characters import has_surrogate
 from classifier.faults import Fault, FaultKind
 from classifier.languages import Message
 from classifier.spreadsheet.sheet import MergedCells, Sheet
 from classifier.spreadsheet.xlsx_markup import LAST_ROW
+
+_DEEPEST = 10  # messages within each other; ours have three
+_MOST_LETTERS = 100_000  # of what a message is made of
+_LARGEST = 2**53  # JSON keeps larger numbers, which can't be written in all languages
 
 
 def sheet_as_plain(sheet: Sheet) -> dict[str, object]:
@@ -48,12 +53,16 @@ def sheet_from_plain(plain: object) -> Sheet:
     values = _mapping(plain)
     rows = [[_text(cell) for cell in _sequence(row)] for row in _sequence(values["rows"])]
     lines = [_numbers(line) for line in _sequence(values["lines"])]
-    if len(lines) not in (0, len(rows)):
+    unread = dict(_unread(cell) for cell in _sequence(values["unread"]))
+    is_addressed = values["addressed"] is True
+    if not (is_addressed and not lines) and (len(lines) != len(rows) or not all(lines)):
         raise ValueError("a row has no line")
+    if any(row >= len(rows) for row, _ in unread) and not is_addressed:
+        raise ValueError("a cell is in no row")
     return Sheet(
         name=_text(values["name"]),
         rows=rows,
-        addressed=values["addressed"] is True,
+        addressed=is_addressed,
         lines=lines or (),
         counted_in=_text(values["counted_in"]),
         notes=tuple(fault_from_plain(note) for note in _sequence(values["notes"])),
@@ -61,7 +70,7 @@ def sheet_from_plain(plain: object) -> Sheet:
         hidden_rows=_from_ranges(values["hidden_rows"]),
         hidden_columns=_from_ranges(values["hidden_columns"]),
         merged=tuple(_merged(cells) for cells in _sequence(values["merged"])),
-        unread=dict(_unread(cell) for cell in _sequence(values["unread"])),
+        unread=unread,
     )
 
 
@@ -99,20 +108,45 @@ def _message_as_plain(value: object) -> object:
     return {"text": text, "plural": plural, "values": {name: _message_as_plain(one) for name, one in values.items()}}
 
 
-def _message(plain: object) -> str:
-    return plain if isinstance(plain, str) else _made_of(_mapping(plain))
+def _message(plain: object, depth: int = 0) -> str:
+    text = _text(plain) if isinstance(plain, str) else _made_of(_mapping(plain), depth)
+    if len(text) > _MOST_LETTERS:
+        raise ValueError("a text is too long")
+    return text
 
 
-def _made_of(parts: Mapping[str, object]) -> Message:
-    """Make a message of its parts; a format that could do more than put in a value is refused."""
+def _made_of(parts: Mapping[str, object], depth: int) -> Message:
+    """Make a message of its parts; a format that could do more than put in each value once is refused."""
+    if depth == _DEEPEST:
+        raise ValueError("a text holds too many within each other")
     text, plural = _text(parts["text"]), _text(parts["plural"])
     values = {
-        name: value if type(value) is int else _message(value) for name, value in _mapping(parts["values"]).items()
+        _name(name): _number(value) if type(value) is int else _message(value, depth + 1)
+        for name, value in _mapping(parts["values"]).items()
     }
-    for _, name, spec, conversion in (*Formatter().parse(text), *Formatter().parse(plural)):
-        if name is not None and (name not in values or spec or conversion not in (None, "r")):
-            raise ValueError("a text has a value that is not given")
+    for form in (text, plural):
+        _check_format(form, values)
     return Message(text, plural, values)
+
+
+def _check_format(text: str, values: Mapping[str, object]) -> None:
+    """Refuse a format with other values than these, one twice, or anything but a value as it is or quoted."""
+    used = set()
+    for _, name, spec, conversion in Formatter().parse(text):
+        if name is None:
+            continue
+        if name not in values or name in used or spec or conversion not in (None, "r"):
+            raise ValueError("a text has a value that is not given")
+        if conversion and isinstance(values[name], Message):  # what is quoted again and again grows each time
+            raise ValueError("a message is quoted")
+        used.add(name)
+
+
+def _name(name: str) -> str:
+    """Return the name of a value; one with a point or bracket would be a way into another value."""
+    if not (name.isascii() and name.isidentifier()):
+        raise ValueError("a value has no name")
+    return name
 
 
 def _as_ranges(numbers: Collection[int]) -> list[list[int]]:
@@ -161,11 +195,19 @@ def _sequence(plain: object) -> Sequence[object]:
 def _text(plain: object) -> str:
     if not isinstance(plain, str):
         raise ValueError("a text was expected")
+    if not plain.isascii() and has_surrogate(plain):
+        raise ValueError("a text can't be written to a file")
     return plain
 
 
 def _numbers(plain: object) -> list[int]:
-    numbers = [number for number in _sequence(plain) if type(number) is int and number >= 0]
-    if len(numbers) < len(_sequence(plain)):
-        raise ValueError("numbers were expected")
+    numbers = [_number(number) for number in _sequence(plain)]
+    if any(number < 0 for number in numbers):
+        raise ValueError("a number is too small")
     return numbers
+
+
+def _number(plain: object) -> int:
+    if type(plain) is not int or not -_LARGEST <= plain <= _LARGEST:
+        raise ValueError("a number was expected")
+    return plain

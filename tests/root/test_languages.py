@@ -38,3 +38,9 @@ def test_text_that_is_translated_later_is_isolated_where_it_is_shown() -> None:
 def test_nothing_is_isolated_in_a_file() -> None:
     with use_language("ar"):
         assert "\u2068" not in gettext("{sheet}: rows", sheet="Review")
+
+
+def test_empty_text_stays_empty_in_all_languages() -> None:
+    for language in ("en", "fr", "es", "ar"):
+        with use_language(language):
+            assert gettext("") == lazy_gettext("").translated() == ""

@@ -8,7 +8,8 @@ import pytest
 
 from classifier.faults import Fault, FaultKind
 from classifier.languages import lazy_gettext, lazy_ngettext, use_language
-from classifier.spreadsheet.sheet_exchange import fault_as_plain, fault_from_plain
+from classifier.spreadsheet.sheet import Sheet
+from classifier.spreadsheet.sheet_exchange import fault_as_plain, fault_from_plain, sheet_as_plain, sheet_from_plain
 
 
 def handed_over(what: str) -> Fault:
@@ -36,8 +37,66 @@ def test_text_without_translations_stays_as_it_is() -> None:
     assert handed_over("{of no value}").what == "{of no value}"
 
 
-@pytest.mark.parametrize("text", ["{file.__class__}", "{file:>9999999999}", "{file!s}", "{other}", "{0}", "{"])
+def hostile(what: object) -> list[object]:
+    return ["file", "", what, "", True, ""]
+
+
+def message(text: str, /, **values: object) -> dict[str, object]:
+    return {"text": text, "plural": "", "values": values}
+
+
+@pytest.mark.parametrize(
+    "text", ["{file.__class__}", "{file:>9999999999}", "{file!s}", "{other}", "{0}", "{", "{file} {file}"]
+)
 def test_format_of_a_hostile_process_is_refused(text: str) -> None:
-    plain = ["file", "", {"text": text, "plural": "", "values": {"file": "x"}}, "", True, ""]
     with pytest.raises(ValueError, match=r"value that is not given|expected '}'|Single '{'"):
-        fault_from_plain(plain)
+        fault_from_plain(hostile(message(text, file="x")))
+
+
+@pytest.mark.parametrize("name", ["", "0", "file.__class__", "file[0]", "\u0666"])
+def test_name_of_a_value_that_leads_into_another_one_is_refused(name: str) -> None:
+    values: dict[str, object] = {name: "x", "file": "y"}
+    with pytest.raises(ValueError, match="a value has no name"):
+        fault_from_plain(hostile(message(f"{{{name}}}", **values)))
+
+
+def test_messages_far_within_each_other_are_refused() -> None:
+    text: object = "x"
+    for _ in range(12):
+        text = message("{text}", text=text)
+    with pytest.raises(ValueError, match="a text holds too many within each other"):
+        fault_from_plain(hostile(text))
+
+
+def test_quoted_message_is_refused() -> None:
+    with pytest.raises(ValueError, match="a message is quoted"):
+        fault_from_plain(hostile(message("{text!r}", text=message("it's"))))
+
+
+def test_message_as_long_as_a_book_is_refused() -> None:
+    with pytest.raises(ValueError, match="a text is too long"):
+        fault_from_plain(hostile(message("{file}", file="x" * 100_001)))
+
+
+def test_number_with_hundreds_of_digits_is_refused() -> None:
+    with pytest.raises(ValueError, match="a number was expected"):
+        fault_from_plain(hostile(message("{n}", n=10**300)))
+
+
+def test_half_of_a_character_is_refused() -> None:
+    with pytest.raises(ValueError, match="a text can't be written to a file"):
+        fault_from_plain(hostile("\ud800"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lines": []},
+        {"lines": [[]]},
+        {"unread": [[7, 0, hostile("it is damaged")]]},
+    ],
+)
+def test_sheet_with_a_cell_on_no_line_is_refused(changes: dict[str, object]) -> None:
+    plain = sheet_as_plain(Sheet(name="harvest", rows=[["H3-004"]], addressed=False, lines=[[1]]))
+    with pytest.raises(ValueError, match=r"a row has no line|a cell is in no row"):
+        sheet_from_plain({**plain, **changes})
