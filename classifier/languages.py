@@ -156,8 +156,11 @@ class Message(str):
 
     def __new__(cls, text: str, plural: str, values: Mapping[str, object]) -> Message:
         """Make it from a text, its plural form if it has one, and the values to be put in."""
-        with use_language(ENGLISH):
-            made = super().__new__(cls, _made(text, plural, values))
+        token = _LANGUAGE.set(ENGLISH)  # for its values; not by `use_language`, which takes longer
+        try:
+            made = super().__new__(cls, _made_in_english(text, plural, values))
+        finally:
+            _LANGUAGE.reset(token)
         made._text, made._plural, made._values = text, plural, values
         return made
 
@@ -176,7 +179,10 @@ class Message(str):
 
 def lazy_gettext(text: str, /, **values: object) -> Message:
     """Make a text that is translated where it is shown; see `Message`."""
-    return Message(text, "", values)
+    return Message(text, "", values) if values else _message_alone(text)
+
+
+_message_alone = cache(lambda text: Message(text, "", {}))  # one for all rows of a file
 
 
 def lazy_ngettext(singular: str, plural: str, n: int, /, **values: object) -> Message:
@@ -230,6 +236,12 @@ def _made(text: str, plural: str, values: Mapping[str, object]) -> str:
     n = values.get("n")
     found = look_up_plural(text, plural, n) if plural and isinstance(n, int) else look_up(text)
     return found.format(**localised(values, counted=["n"] if plural else ()))
+
+
+def _made_in_english(text: str, plural: str, values: Mapping[str, object]) -> str:
+    if plural and isinstance(n := values.get("n"), int):
+        return (text if n == 1 else plural).format(**{**values, "n": number(n)})
+    return text.format(**values)
 
 
 def translations_from(source: str) -> dict[str, str]:

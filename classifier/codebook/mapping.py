@@ -80,7 +80,7 @@ def _missing(table: NamedColumns) -> Iterator[Fault]:
 
 def _unread(sheet: Sheet, columns: Sequence[int]) -> Iterator[Fault]:
     for row, column in sheet.unread:
-        unread = unread_fault(sheet, row, column, name="this cell") if column in columns else None
+        unread = unread_fault(sheet, row, column) if column in columns else None
         if unread:
             yield unread
 

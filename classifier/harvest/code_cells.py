@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from classifier.codebook.code_keys import CodeKeys
@@ -264,6 +265,7 @@ def code_column(sheet: Sheet, layout: Layout, row: int, field: str) -> int | Non
     return next((column for column in columns if column is not None and sheet.cell(row, column).strip()), None)
 
 
+@lru_cache(maxsize=1024)  # most unknown labels of a column have one remedy
 def _or_add(hint: str, place: str) -> str:
     """Say after a hint what else can be done about an unknown label."""
     if hint.startswith("did you mean"):

@@ -35,12 +35,17 @@ def notes_on_reading(
     )
 
 
-def unread_fault(sheet: Sheet, row: int, column: int, *, name: str) -> Fault | None:
-    """Return the fault of a cell that must not be blank, and is so because it could not be read."""
+def unread_fault(sheet: Sheet, row: int, column: int, *, name: str = "") -> Fault | None:
+    """Return the fault of a cell that must not be blank, and is so because it could not be read.
+
+    `name` is what the cell is for, told before what is wrong with it.
+    """
     found = sheet.unread.get((row, column))
-    if found is None:
-        return None
-    what, gist = (text.replace("this cell", name, 1) for text in (found.what, found.gist))
+    if found is None or not name:
+        return None if found is None else found.as_error()
+    what, gist = (
+        text and lazy_gettext("{place}: {message}", place=name, message=text) for text in (found.what, found.gist)
+    )
     return replace(found, what=what, gist=gist, is_error=True)
 
 

@@ -11,7 +11,7 @@ from classifier.languages import lazy_gettext
 from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB, MOST_ROWS
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.sheet import Sheet
-from classifier.spreadsheet.sheet_exchange import fault_as_plain, sheet_as_plain
+from classifier.spreadsheet.sheet_exchange import faults_as_plain, sheet_as_plain
 from classifier.spreadsheet.workbook_reader import read_workbook
 
 
@@ -21,7 +21,7 @@ def read_as_plain(request: tuple[str, str | None]) -> dict[str, object]:
     try:
         return {"sheets": [sheet_as_plain(sheet) for sheet in read_file(Path(path), encoding)]}
     except FaultsError as error:
-        return {"faults": [fault_as_plain(fault) for faults in error.faults.values() for fault in faults]}
+        return {"faults": faults_as_plain([fault for faults in error.faults.values() for fault in faults])}
 
 
 def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:

@@ -10,7 +10,7 @@ from classifier.faults import Fault
 from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.sheet import Sheet
-from classifier.spreadsheet.sheet_exchange import fault_from_plain, sheet_from_plain
+from classifier.spreadsheet.sheet_exchange import faults_from_plain, sheet_from_plain
 
 _READER = "classifier.spreadsheet.file_reader:read_as_plain"
 _SPLIT = lazy_gettext("save the table that holds the outcomes as a file of its own, or split it into several")
@@ -67,7 +67,7 @@ def _from_plain(answer: object) -> tuple[tuple[Sheet, ...], tuple[Fault, ...]]:
     try:
         if not isinstance(answer, dict) or not (answer.get("sheets") or answer.get("faults")):
             raise ValueError("neither sheets nor faults")
-        faults = tuple(map(fault_from_plain, answer.get("faults", ())))
+        faults = faults_from_plain(answer["faults"]) if "faults" in answer else ()
         return tuple(map(sheet_from_plain, answer.get("sheets", ()))), faults
     except (KeyError, TypeError, ValueError) as error:
         raise StoppedError(StopReason.FAILED) from error

@@ -31,14 +31,14 @@ def sheet_as_plain(sheet: Sheet) -> dict[str, object]:
         "addressed": sheet.addressed,
         "lines": list(sheet.lines),
         "counted_in": sheet.counted_in,
-        "notes": [fault_as_plain(note) for note in sheet.notes],
+        "notes": faults_as_plain(sheet.notes),
         "is_hidden": sheet.is_hidden,
         "hidden_rows": _as_ranges(sheet.hidden_rows),
         "hidden_columns": _as_ranges(sheet.hidden_columns),
         "merged": [
             [merged.first_row, merged.last_row, merged.first_column, merged.last_column] for merged in sheet.merged
         ],
-        "unread": [[row, column, fault_as_plain(fault)] for (row, column), fault in sheet.unread.items()],
+        "unread": [[list(place) for place in sheet.unread], faults_as_plain(tuple(sheet.unread.values()))],
     }
 
 
@@ -53,7 +53,7 @@ def sheet_from_plain(plain: object) -> Sheet:
     values = _mapping(plain)
     rows = [[_text(cell) for cell in _sequence(row)] for row in _sequence(values["rows"])]
     lines = [_numbers(line) for line in _sequence(values["lines"])]
-    unread = dict(_unread(cell) for cell in _sequence(values["unread"]))
+    unread = _unread(values["unread"])
     is_addressed = values["addressed"] is True
     if not (is_addressed and not lines) and (len(lines) != len(rows) or not all(lines)):
         raise ValueError("a row has no line")
@@ -65,7 +65,7 @@ def sheet_from_plain(plain: object) -> Sheet:
         addressed=is_addressed,
         lines=lines or (),
         counted_in=_text(values["counted_in"]),
-        notes=tuple(fault_from_plain(note) for note in _sequence(values["notes"])),
+        notes=faults_from_plain(values["notes"]),
         is_hidden=values["is_hidden"] is True,
         hidden_rows=_from_ranges(values["hidden_rows"]),
         hidden_columns=_from_ranges(values["hidden_columns"]),
@@ -74,29 +74,47 @@ def sheet_from_plain(plain: object) -> Sheet:
     )
 
 
-def fault_as_plain(fault: Fault) -> list[object]:
-    """Return a fault as plain values; see `fault_from_plain`."""
-    texts = (fault.where, fault.what, fault.remedy, fault.gist)
-    where, what, remedy, gist = map(_message_as_plain, texts)
-    return [str(fault.kind), where, what, remedy, fault.is_error, gist]
+def faults_as_plain(faults: Sequence[Fault]) -> list[object]:
+    """Return faults as plain values; a text that many of them share is there once. See `faults_from_plain`."""
+    texts = {id(text): text for fault in faults for text in (fault.what, fault.remedy, fault.gist)}
+    places = {identity: place for place, identity in enumerate(texts)}
+    plain = [
+        [
+            str(fault.kind),
+            _message_as_plain(fault.where),
+            *(places[id(text)] for text in (fault.what, fault.remedy, fault.gist)),
+            fault.is_error,
+        ]
+        for fault in faults
+    ]
+    return [[_message_as_plain(text) for text in texts.values()], plain]
 
 
-def fault_from_plain(plain: object) -> Fault:
-    """Make a fault of plain values.
+def faults_from_plain(plain: object) -> tuple[Fault, ...]:
+    """Make faults of plain values.
 
     Raises
     ------
     ValueError
-        If they are not those of a fault.
+        If they are not those of faults.
     """
-    kind, where, what, remedy, is_error, gist = _sequence(plain)
+    texts, faults = _sequence(plain)
+    messages = [_message(text) for text in _sequence(texts)]
+    return tuple(_fault(fault, messages) for fault in _sequence(faults))
+
+
+def _fault(plain: object, messages: Sequence[str]) -> Fault:
+    kind, where, *places, is_error = _sequence(plain)
+    what, remedy, gist = _numbers(places)
+    if max(what, remedy, gist) >= len(messages):
+        raise ValueError("a fault has a text that is not given")
     return Fault(
         kind=FaultKind(_text(kind)),
         where=_message(where),
-        what=_message(what),
-        remedy=_message(remedy),
+        what=messages[what],
+        remedy=messages[remedy],
         is_error=is_error is True,
-        gist=_message(gist),
+        gist=messages[gist],
     )
 
 
@@ -174,10 +192,13 @@ def _merged(plain: object) -> MergedCells:
     return MergedCells(first_row=first_row, last_row=last_row, first_column=first_column, last_column=last_column)
 
 
-def _unread(plain: object) -> tuple[tuple[int, int], Fault]:
-    row, column, fault = _sequence(plain)
-    (row, column) = _numbers([row, column])
-    return (row, column), fault_from_plain(fault)
+def _unread(plain: object) -> Mapping[tuple[int, int], Fault]:
+    cells, faults = _sequence(plain)
+    places = []
+    for cell in _sequence(cells):
+        row, column = _numbers(cell)
+        places.append((row, column))
+    return dict(zip(places, faults_from_plain(faults), strict=True))
 
 
 def _mapping(plain: object) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ import datetime
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -184,24 +185,22 @@ def _merged(cells: CalamineSheet) -> Iterator[MergedCells]:
 
 def _unread(sheet: Sheet, markup: SheetMarkup) -> Iterator[tuple[tuple[int, int], Fault]]:
     for place, error in markup.unread.items():
-        is_error = error is not None
-        what = (
-            lazy_gettext("this cell holds the error {error}", error=error)
-            if is_error
-            else lazy_gettext("this cell holds a formula without a saved result")
-        )
-        fault = Fault(
-            kind=FaultKind.NOTE,
-            where=sheet.place(*place),
-            what=lazy_gettext("{what}, and was read as blank", what=what),
-            remedy=(
-                lazy_gettext("correct its formula")
-                if is_error
-                else lazy_gettext("open the workbook in your spreadsheet program and save it")
-            ),
-            gist=(lazy_gettext("this cell holds an error, and was read as blank") if is_error else ""),
-        )
-        yield place, fault
+        what, remedy, gist = _unread_texts(error)
+        yield place, Fault(kind=FaultKind.NOTE, where=sheet.place(*place), what=what, remedy=remedy, gist=gist)
+
+
+@lru_cache(maxsize=64)  # so that cells with one error share their texts
+def _unread_texts(error: str | None) -> tuple[str, str, str]:
+    """Say what is wrong with a cell, what to do, and the gist, by its error; None is a formula without a result."""
+    if error is None:
+        what = lazy_gettext("this cell holds a formula without a saved result")
+        remedy = lazy_gettext("open the workbook in your spreadsheet program and save it")
+        gist = ""
+    else:
+        what = lazy_gettext("this cell holds the error {error}", error=error)
+        remedy = lazy_gettext("correct its formula")
+        gist = lazy_gettext("this cell holds an error, and was read as blank")
+    return lazy_gettext("{what}, and was read as blank", what=what), remedy, gist
 
 
 def cell_text(cell: object) -> str:

@@ -420,8 +420,8 @@ def test_agreed_code_merged_over_several_rows_is_reported(path: Path) -> None:
 def test_agreed_code_by_a_formula_without_a_result_is_reported(path: Path) -> None:
     assert refusal(filled(path, ["SCC-LPC/035", "Scale", "=A1", ""])) == (
         "differences.xlsx: 1 problem to correct\n"
-        "  Differences!C2: Agreed code holds a formula without a saved result, and was read as blank (open the "
-        "workbook in your spreadsheet program and save it)"
+        "  Differences!C2: Agreed code: this cell holds a formula without a saved result, and was read as blank (open "
+        "the workbook in your spreadsheet program and save it)"
     )
 
 

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from classifier.codebook.schema import sample_codebook
 from classifier.errors import FaultsError
 from classifier.harvest.reading import read_harvest
+from classifier.languages import use_language
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import MergedCells, Sheet
 from tests.support.spreadsheet_files import write_binary_workbook, write_opendocument
@@ -201,10 +202,16 @@ def test_ids_by_formulas_without_results_are_reported_as_such(tmp_path: Path) ->
     rows = [HEADER, *([f'="SCC-"&{number}', *row[1:]] for number, row in enumerate(ROWS[1:]))]
     assert refusal_of(saved(workbook_of(rows), tmp_path / "harvest.xlsx")) == (
         "harvest.xlsx: 3 problems to correct\n"
-        f"  Outcomes!A2: FragmentID {NO_RESULT}\n"
-        f"  Outcomes!A3: FragmentID {NO_RESULT}\n"
-        f"  Outcomes!A4: FragmentID {NO_RESULT}"
+        f"  Outcomes!A2: FragmentID: this cell {NO_RESULT}\n"
+        f"  Outcomes!A3: FragmentID: this cell {NO_RESULT}\n"
+        f"  Outcomes!A4: FragmentID: this cell {NO_RESULT}"
     )
+
+
+def test_id_by_a_formula_without_a_result_is_reported_in_french(tmp_path: Path) -> None:
+    path = saved(workbook_of([HEADER, ["=A9", *ROWS[1][1:]]]), tmp_path / "harvest.xlsx")
+    with use_language("fr"):
+        assert "Outcomes!A2\N{NO-BREAK SPACE}: FragmentID\N{NO-BREAK SPACE}: cette cellule" in refusal_of(path)
 
 
 def test_code_by_a_formula_without_a_result_is_reported(tmp_path: Path) -> None:
@@ -216,7 +223,9 @@ def test_code_by_a_formula_without_a_result_is_reported(tmp_path: Path) -> None:
 
 def test_row_of_formulas_without_results_is_no_blank_one(tmp_path: Path) -> None:
     rows = [*ROWS, ["=Source!A5", "=Source!B5", "=Source!C5"]]
-    assert f"Outcomes!A5: FragmentID {NO_RESULT}" in refusal_of(saved(workbook_of(rows), tmp_path / "harvest.xlsx"))
+    assert f"Outcomes!A5: FragmentID: this cell {NO_RESULT}" in refusal_of(
+        saved(workbook_of(rows), tmp_path / "harvest.xlsx")
+    )
 
 
 def test_sheet_of_formulas_without_results_is_reported(tmp_path: Path) -> None:
