@@ -19,10 +19,11 @@ from pathlib import Path
 import platformdirs
 
 from classifier import __version__
+from classifier.languages import Message, lazy_gettext
 from classifier.versions import library_versions
 from classifier.wording import counted
 
-PLEASE_SEND = "please send it to the maintainers of outcome-coder; it contains no outcome text"
+PLEASE_SEND = lazy_gettext("please send it to the maintainers of outcome-coder; it contains no outcome text")
 _PACKAGE = Path(__file__).resolve().parent
 _MOST_KINDS = 20  # kinds of errors in a report
 
@@ -69,18 +70,22 @@ def report_errors(errors: Sequence[BaseException], *, during: str) -> Path | Non
     return None
 
 
-def describe_internal_error(error: BaseException, *, during: str) -> str:
+def describe_internal_error(error: BaseException, *, during: str) -> Message:
     """Write a report on an error that nobody foresaw, and say so in a few plain words; see `report_errors`."""
-    report = report_errors([error], during=during)
-    message = (
-        f"A report is in {report}: {PLEASE_SEND}."
-        if report
-        else f"No report could be written to {error_report_folder()}; please tell the maintainers of outcome-coder "
-        "what you did."
-    )
-    return (
-        f"Something went wrong in outcome-coder ({type(error).__name__}), because of an internal error and not because "
-        f"of your files. {message}"
+    report, kind = report_errors([error], during=during), type(error).__name__
+    if report:
+        return lazy_gettext(
+            "Something went wrong in outcome-coder ({kind}), because of an internal error and not because of your "
+            "files. A report is in {report}: {please}.",
+            kind=kind,
+            report=str(report),
+            please=PLEASE_SEND,
+        )
+    return lazy_gettext(
+        "Something went wrong in outcome-coder ({kind}), because of an internal error and not because of your files. "
+        "No report could be written to {folder}; please tell the maintainers of outcome-coder what you did.",
+        kind=kind,
+        folder=str(error_report_folder()),
     )
 
 

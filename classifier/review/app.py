@@ -125,7 +125,7 @@ def _disk_error(request: Request, error: Exception) -> Response:
     text = describe_disk_error(error)
     if text is None:
         return _unforeseen(request, error)
-    return page(request, "message.html", status=503, title=gettext("Please correct this first"), text=text)
+    return page(request, "message.html", status=503, title=gettext("Please correct this first"), text=text.translated())
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -138,6 +138,6 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     # What went wrong may hold texts of outcomes; its kind can't.
-    text = describe_internal_error(error, during="showing a page")
+    text = describe_internal_error(error, during="showing a page").translated()
     advice = gettext("Everything recorded before is safe. Go back, reload the page and try again.")
     return PlainTextResponse(f"{text} {advice}", 500)

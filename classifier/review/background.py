@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from classifier.error_report import describe_internal_error
 from classifier.errors import OutcomeCoderError
+from classifier.languages import translated
 from classifier.progress import ProgressCallback, ProgressReporter
 from classifier.review.disk_errors import describe_disk_error
 
@@ -32,7 +33,9 @@ class Job:
     @property
     def error(self) -> str | None:
         """Why it failed, in the language of the page; None where it did not."""
-        return self.failure.for_page() if isinstance(self.failure, OutcomeCoderError) else self.failure
+        if isinstance(self.failure, OutcomeCoderError):
+            return self.failure.for_page()
+        return None if self.failure is None else str(translated(self.failure))
 
     @property
     def percent(self) -> int:

@@ -228,7 +228,7 @@ async def _checked_form(request: Request, session: Session | None) -> FormData:
     except OSError as error:  # a file that is sent is kept on the disk meanwhile
         if (told := describe_disk_error(error)) is None:
             raise
-        raise HTTPException(503, told) from None
+        raise HTTPException(503, told.translated()) from None
     given = request.headers.get("x-csrf-token", form.get("csrf"))
     if session is not None and not (isinstance(given, str) and is_same(given, session.csrf)):
         await form.close()

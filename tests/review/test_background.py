@@ -8,6 +8,7 @@ import pytest
 
 from classifier.error_report import error_report_folder
 from classifier.errors import ProjectError
+from classifier.languages import use_language
 from classifier.progress import ProgressReporter
 from classifier.review.background import Job, Jobs
 
@@ -84,6 +85,16 @@ def test_job_that_nobody_foresaw_to_fail_reports_the_kind_alone(capfd: pytest.Ca
         f"your files. A report is in {error_report_folder()}"
     )
     assert "secret" not in "".join(capfd.readouterr())
+
+
+def test_job_that_nobody_foresaw_to_fail_is_told_in_the_language_of_the_page() -> None:
+    def work(progress: ProgressReporter) -> str:
+        raise RuntimeError("The council met in secret.")
+
+    job = job_of(work)
+    with use_language("fr"):
+        assert job.error is not None
+        assert job.error.startswith("Un problème est survenu dans outcome-coder (RuntimeError)")
 
 
 def test_one_job_is_done_at_a_time() -> None:

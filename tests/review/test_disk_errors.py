@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.languages import use_language
 from classifier.review.background import Jobs
 from classifier.review.disk_errors import describe_disk_error
 from classifier.review.pages import project as project_page
@@ -66,7 +67,11 @@ def test_other_error_of_the_system_is_an_internal_one(ana: Visitor, monkeypatch:
     assert ana.get("/download/coded.xlsx").status_code == 500
 
 
-def test_job_names_the_full_disk() -> None:
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", FULL), ("fr", "Il n'y a plus de place sur le disque"), ("ar", "لم تبقَ مساحة على قرص")],
+)
+def test_job_names_the_full_disk_in_the_language_of_the_page(language: str, told: str) -> None:
     def work(progress: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -74,7 +79,8 @@ def test_job_names_the_full_disk() -> None:
     jobs.start("Suggesting codes", work)
     while jobs.latest is None or jobs.latest.is_running:
         pass
-    assert jobs.latest.error == FULL
+    with use_language(language):
+        assert told in (jobs.latest.error or "")
 
 
 def test_file_that_is_missing_is_no_error_of_the_disk() -> None:
