@@ -11,6 +11,7 @@ import re
 # Line breaks and tabs are in many cells of workbooks. A carriage return alone writes over the line before it.
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ud800-\udfff]|\r(?!\n)")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))  # signs that isolate a text from the direction of the text around it
 
 
 def control_character_in(text: str) -> str | None:
@@ -49,6 +50,17 @@ def whole_characters(text: str) -> str:
     if not has_surrogate(text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def without_isolates(text: str) -> str:
+    r"""Leave out the signs that a name is isolated by on an Arabic page, which come with it when it is copied.
+
+    Examples
+    --------
+    >>> without_isolates("\u2068SCC-LPC/001\u2069")
+    'SCC-LPC/001'
+    """
+    return text.translate(_ISOLATES)
 
 
 def escape_control_characters(text: str) -> str:

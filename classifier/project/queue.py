@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from classifier.codebook.schema import Codebook
+from classifier.control_characters import without_isolates
 from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.current_decisions import JournalState
@@ -70,10 +71,10 @@ class Filter:
 
 
 def _folded(text: str) -> str:
-    """Write a text without case and accents; marks that are letters of their own, as in Hindi, stay."""
+    """Write a text without case, accents and isolating signs; marks that are letters, as in Hindi, stay."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", without_isolates(text).casefold())
     return unicodedata.normalize("NFKC", "".join(sign for sign in apart if unicodedata.category(sign) != "Mn"))
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.control_characters import without_isolates
 from classifier.harvest.confidentiality import left_out_ids
 from classifier.harvest.outcome import Outcome
 from classifier.languages import gettext, ngettext
@@ -104,6 +105,8 @@ def jump(request: Request) -> Response:
     opened, asked = open_project_of(request), Query.read(request.query_params)
     wanted = request.query_params.get("id", "").strip()
     readable = [name for name in opened.coding_items.by_id if coding_queue_of(request, opened).may_read(name)]
+    if wanted not in readable:  # it may have been copied from an Arabic page
+        wanted = without_isolates(wanted).strip()
     ids = {name.casefold(): name for name in readable}
     parts = [name for folded, name in ids.items() if wanted.casefold() in folded]
     only_part = parts[0] if wanted and len(parts) == 1 else None

@@ -193,3 +193,9 @@ def test_file_that_is_no_harvest_is_told_in_french(ana: Visitor) -> None:
     files = {"workbook": ("story.pdf", b"%PDF-1.7")}
     told = text_in(ana.client.post("/harvests", data={"csrf": ana.session.csrf}, files=files).text)
     assert "c'est un document PDF" in told
+
+
+@pytest.mark.parametrize("copied", ["\u2068SCC-LPC/001\u2069", "\u2068SCC-LPC/001"])
+def test_id_copied_from_an_arabic_page_is_found(ana: Visitor, copied: str) -> None:
+    assert ana.get("/jump", id=copied).headers["location"] == "/outcome?id=SCC-LPC%2F001"
+    assert "<bdi>SCC-LPC/001</bdi></a>" in ana.see("/queue", text=copied)
