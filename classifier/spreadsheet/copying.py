@@ -8,9 +8,9 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
-from classifier.child_process import StoppedError, run_in_child
+from classifier.child_process import StoppedError, StopReason, run_in_child
 from classifier.errors import OutputError
-from classifier.languages import lazy_gettext
+from classifier.languages import joined, lazy_gettext
 from classifier.spreadsheet.added_columns import count_lines
 from classifier.spreadsheet.formula_results import keep_results
 
@@ -24,15 +24,17 @@ def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
     """
     try:
         refusal = run_in_child(_TRIAL, str(path.absolute()))
+        if not isinstance(refusal, str):
+            raise StoppedError(StopReason.FAILED)
     except StoppedError as error:
-        refusal = str(error)
+        refusal = error.reason.as_message()
     if refusal:
         message = lazy_gettext(
             "{name}: this workbook can't be copied ({refusal}); save it again in your spreadsheet program",
             name=path.name,
             refusal=refusal,
         )
-        raise OutputError(message + remedy)
+        raise OutputError(joined("", [message, remedy]))
     workbook = load_whole(path)
     _open_comments(workbook)
     return workbook

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import OutputError
+from classifier.languages import use_language
 from classifier.spreadsheet.copying import copy_workbook
 from tests.support.workbooks import write_sheets
 
@@ -58,3 +59,22 @@ def test_error_of_the_library_is_reported_without_the_text_of_a_cell(harvest: Pa
 def test_workbook_that_ends_the_library_is_refused(harvest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("classifier.spreadsheet.copying._TRIAL", "tests.support.in_child:abort")
     assert "made to do harm" in refusal(harvest)
+
+
+@pytest.mark.parametrize("answer", [None, {"x": "y"}, 7])
+def test_answer_of_the_child_process_that_is_no_text_is_a_damaged_file(
+    harvest: Path, monkeypatch: pytest.MonkeyPatch, answer: object
+) -> None:
+    monkeypatch.setattr("classifier.spreadsheet.copying.run_in_child", lambda *_: answer)
+    assert refusal(harvest) == (
+        "harvest.xlsx: this workbook can't be copied (it is damaged: what it holds can't be read); save it again in "
+        "your spreadsheet program"
+    )
+
+
+def test_workbook_that_can_not_be_copied_is_told_in_french(harvest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.spreadsheet.copying.run_in_child", lambda *_: None)
+    with pytest.raises(OutputError) as refused, use_language("fr"):
+        copy_workbook(harvest)
+    with use_language("fr"):
+        assert "ce classeur ne peut pas être copié (il est endommagé" in refused.value.for_page()
