@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def refusal_of(path: Path, reason: StopReason) -> CodebookError:
 
 
 def _from_plain(path: Path, answer: object) -> tuple[dict[str, Any], list[str]]:
-    if not isinstance(answer, dict):
+    if not isinstance(answer, dict) or not _can_be_written(answer):
         raise StoppedError(StopReason.FAILED)
     content, lines = answer.get("content"), answer.get("problems") or answer.get("notes", [])
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
@@ -53,3 +54,12 @@ def _from_plain(path: Path, answer: object) -> tuple[dict[str, Any], list[str]]:
     if not isinstance(content, dict):
         raise StoppedError(StopReason.FAILED)
     return content, lines
+
+
+def _can_be_written(answer: object) -> bool:
+    """Whether no text has half of a character, which can't be written to any file."""
+    try:
+        json.dumps(answer, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

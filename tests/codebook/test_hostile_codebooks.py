@@ -84,7 +84,11 @@ def test_codebook_that_ends_the_process_that_reads_it_is_refused(name: str, tmp_
 
 
 @pytest.mark.parametrize(
-    "answer", [None, {}, {"content": {"fields": "none"}}, {"content": {}, "notes": [5]}, {"problems": "none"}]
+    "answer",
+    [
+        *(None, {}, {"content": {"fields": "none"}}, {"content": {}, "notes": [5]}, {"problems": "none"}),
+        *({"content": {"title": "half of a character: \ud83d"}}, {"problems": ["\ud83d"]}),
+    ],
 )
 def test_answer_that_is_no_codebook_is_refused(answer: object, tmp_path: Path) -> None:
     (tmp_path / "codebook.yaml").write_bytes(YAML)
