@@ -174,7 +174,7 @@ def test_of_a_further_harvest_codes_of_our_outcomes_count_where_we_have_none(pro
 def test_outcomes_that_a_further_harvest_has_from_us_are_reported(project: Project, tmp_path: Path) -> None:
     harvests = further(tmp_path, project, row("A/1", LOCAL), row("B/1", LOCAL))
     assert gather_training_set(project, harvests).notes == (
-        "earlier.xlsx: 1 outcome also in the project; their codes here are used only where the project has none",
+        "earlier.xlsx: 1 outcome also in the project; its codes here are used only where the project has none",
     )
 
 

@@ -53,10 +53,7 @@
     if (scroll) fields[active].scrollIntoView({ block: "nearest" });
   }
 
-  const nameOf = (field) => {
-    const words = [...find("legend", field).childNodes].filter((each) => each.nodeType === Node.TEXT_NODE);
-    return words.map((each) => each.textContent).join("").trim();
-  };
+  const nameOf = (field) => find("legend bdi", field).textContent.trim();
 
   // Only what contributed to the suggestion of the field in focus is marked, the more strongly the more it did.
   function highlight() {
