@@ -22,8 +22,8 @@ from pathlib import Path
 
 from joblib import Parallel, delayed
 
-from benchmarks.large_harvest import _write_harvest as write_harvest
-from benchmarks.million import _measure as measure
+from benchmarks.large_harvest import write_harvest
+from benchmarks.million import measure
 from classifier.cluster import computing_on
 from classifier.codebook.schema import sample_codebook
 from classifier.harvest.options import ReadingOptions

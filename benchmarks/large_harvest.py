@@ -91,7 +91,7 @@ def _measure(sizes: Sequence[int], outputs: Sequence[str], more: Sequence[str], 
         folder = Path(name)
         embedding = {}
         if with_encoders:
-            few = _write_harvest(folder / "few.csv", _N_EMBEDDED)
+            few = write_harvest(folder / "few.csv", _N_EMBEDDED)
             embedding = {output: _answer("--embed", str(few), output) / _N_EMBEDDED for output in outputs}
             for output, seconds in embedding.items():
                 print(
@@ -99,7 +99,7 @@ def _measure(sizes: Sequence[int], outputs: Sequence[str], more: Sequence[str], 
                 )
         print("\n| outcomes | to | stage | processor seconds | MiB at most |\n|---|---|---|---|---|")
         for size in sizes:
-            harvest = _write_harvest(folder / f"{size}.csv", size)
+            harvest = write_harvest(folder / f"{size}.csv", size)
             for output in outputs:
                 out = folder / f"{size}_suggestions.{output}"
                 start = f"| {size:,} | .{output} |"
@@ -122,7 +122,7 @@ def _answer(*arguments: str) -> Any:  # noqa: ANN401 - what this module prints i
 # The harvest
 
 
-def _write_harvest(path: Path, n_outcomes: int) -> Path:
+def write_harvest(path: Path, n_outcomes: int) -> Path:
     """Write a harvest of stories that share halves of sentences with each other and with the sample."""
     draw = random.Random(_SEED)
     codebook = sample_codebook()

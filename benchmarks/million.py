@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.large_harvest import _write_harvest as write_harvest
+from benchmarks.large_harvest import write_harvest
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SAMPLE = _ROOT / "training_data"
@@ -50,7 +50,7 @@ def main() -> None:
     coder = [sys.executable, "-m", "classifier"]
     if not model.exists():
         codebook = str(_SAMPLE / "codebook.yaml")
-        _measure([*coder, "train", *_CODED, "--codebook", codebook, "--out", str(model), "--fast"])
+        measure([*coder, "train", *_CODED, "--codebook", codebook, "--out", str(model), "--fast"])
     print(f"{given.n_outcomes:,} outcomes, {harvest.stat().st_size / 2**20:,.0f} MiB; load {os.getloadavg()[0]:.1f}")
     print("\n| | outcomes a second | seconds | of processors | MiB at most, all processes |\n|---|---|---|---|---|")
     rates = []
@@ -63,14 +63,14 @@ def main() -> None:
     ):
         out = given.folder / f"{name.split()[0]}.csv"
         command += [str(out)] if name == "peer" else ["--out", str(out)]
-        seconds, of_processors, mebibytes = _measure(command)
+        seconds, of_processors, mebibytes = measure(command)
         rates.append(given.n_outcomes / of_processors)
         rate = given.n_outcomes / seconds
         print(f"| {name} | {rate:,.0f} | {seconds:,.0f} | {of_processors:,.0f} | {mebibytes:,.0f} |", flush=True)
     print(f"\nBy processor seconds, suggest --fast does {rates[0] / rates[1]:.2f} times the outcomes of the peer")
 
 
-def _measure(command: list[str]) -> tuple[float, float, float]:
+def measure(command: list[str]) -> tuple[float, float, float]:
     """Run a command; return its seconds, those of processors, and the most memory of all its processes at once."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started, most = time.monotonic(), 0.0

@@ -41,8 +41,8 @@ class TrainedFile(_Record):
     fragment_ids: tuple[str, ...]
 
 
-# JSON has no nan: a figure that isn't defined, such as the interval of a kappa of 1, is written as null.
 _FROM_DEFINITIONS = marked(", from definitions only")
+# JSON has no nan: a figure that isn't defined, such as the interval of a kappa of 1, is written as null.
 _Figure = Annotated[float, BeforeValidator(lambda value: nan if value is None else value)]
 
 

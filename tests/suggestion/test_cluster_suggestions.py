@@ -48,6 +48,13 @@ def fast_folder(tmp_path: Path, fast_model: Model) -> Path:
     return tmp_path / "fast"
 
 
+@pytest.fixture
+def here(tmp_path: Path, harvest: Path, fast_folder: Path) -> Path:
+    """Return a file of the suggestions of the fast model, computed on this machine."""
+    suggest_stream(harvest, model=fast_folder, out=tmp_path / "here.csv", fast=True)
+    return tmp_path / "here.csv"
+
+
 class AtFirstPart:
     """Progress reporter that calls a function when the first part is written."""
 
@@ -101,10 +108,9 @@ def test_suggestions_with_the_encoders_of_the_workers_are_the_same_to_the_byte(
 
 
 def test_worker_that_is_killed_midway_changes_no_byte_of_the_suggestions(
-    tmp_path: Path, harvest: Path, fast_folder: Path
+    tmp_path: Path, harvest: Path, fast_folder: Path, here: Path
 ) -> None:
-    here, there = tmp_path / "here.csv", tmp_path / "there.csv"
-    suggest_stream(harvest, model=fast_folder, out=here, fast=True)
+    there = tmp_path / "there.csv"
     with dask_cluster(tmp_path, n_workers=2) as running:
         progress = AtFirstPart(running.workers[0].kill)
         suggest_there(running, harvest, fast_folder, there, fast=True, progress=progress)
@@ -113,10 +119,9 @@ def test_worker_that_is_killed_midway_changes_no_byte_of_the_suggestions(
 
 
 def test_worker_that_joins_when_all_others_are_lost_goes_on_with_the_same_bytes(
-    tmp_path: Path, harvest: Path, fast_folder: Path
+    tmp_path: Path, harvest: Path, fast_folder: Path, here: Path
 ) -> None:
-    here, there = tmp_path / "here.csv", tmp_path / "there.csv"
-    suggest_stream(harvest, model=fast_folder, out=here, fast=True)
+    there = tmp_path / "there.csv"
     joined: list[subprocess.Popen[bytes]] = []
     with dask_cluster(tmp_path, n_workers=1) as running:
 
@@ -135,10 +140,9 @@ def test_worker_that_joins_when_all_others_are_lost_goes_on_with_the_same_bytes(
 
 
 def test_run_whose_cluster_was_lost_is_continued_on_this_machine(
-    tmp_path: Path, harvest: Path, fast_folder: Path
+    tmp_path: Path, harvest: Path, fast_folder: Path, here: Path
 ) -> None:
-    here, out = tmp_path / "here.csv", tmp_path / "out.csv"
-    suggest_stream(harvest, model=fast_folder, out=here, fast=True)
+    out = tmp_path / "out.csv"
     with dask_cluster(tmp_path, n_workers=1) as running:
         progress = AtFirstPart(running.scheduler.kill)
         with pytest.raises(ClusterError, match="the cluster was lost while it worked; run the command again"):
@@ -170,11 +174,10 @@ def test_encoder_that_a_worker_lacks_is_told_with_the_machine(
 
 
 def test_command_suggests_on_a_cluster(
-    tmp_path: Path, two_workers: DaskCluster, harvest: Path, fast_folder: Path
+    tmp_path: Path, two_workers: DaskCluster, harvest: Path, fast_folder: Path, here: Path
 ) -> None:
     there = tmp_path / "there.csv"
     given = ("--fast", "--model", fast_folder, "--out", there, "--cluster", two_workers.address)
     result = call("suggest", harvest, *given)
     assert result.exit_code == 0, result.output
-    suggest_stream(harvest, model=fast_folder, out=tmp_path / "here.csv", fast=True)
-    assert there.read_bytes() == (tmp_path / "here.csv").read_bytes()
+    assert there.read_bytes() == here.read_bytes()
