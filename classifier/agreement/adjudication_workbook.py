@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.styles import PatternFill
-from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -23,6 +23,7 @@ from classifier.harvest.row_keys import KEY_COLUMN
 from classifier.spelling import normalise
 from classifier.spreadsheet.added_columns import LINE_HEIGHT
 from classifier.spreadsheet.cells import Value, write_grid
+from classifier.spreadsheet.dependent_list import dependent_list
 
 _CODES_SHEET = "Codes"
 _ABOUT_SHEET = "About"
@@ -61,7 +62,7 @@ def write_adjudication(
     _write_differences(sheet, columns)
     code_rows = [(field.heading, *_code_row(code)) for field in fields for code in field.codes]
     write_grid(codes, [_CODES_HEADER, *code_rows], widths=(26, 42, 60, 40, 40))
-    _offer_codes(sheet, columns, fields, n_codes=len(code_rows))
+    _offer_codes(sheet, columns, fields, codes=codes)
     write_grid(about, _about(path, columns, fields), widths=(28, 110))
     with write_whole(path) as temporary:
         workbook.save(temporary)
@@ -130,21 +131,21 @@ def _code_row(code: Code) -> tuple[str, str, str, str]:
     return code.code, code.definition, code.include, code.exclude
 
 
-def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[CodeField], *, n_codes: int) -> None:
+def _offer_codes(
+    sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[CodeField], *, codes: Worksheet
+) -> None:
     """Add a drop-down to the agreed codes, with the codes of the row's field.
 
     The field is looked up, since a row that is sorted elsewhere leaves its drop-down behind.
     """
     names = [column.name for column in columns]
     asked = f"${get_column_letter(names.index(FIELD) + 1)}2"
-    title = quote_sheetname(_CODES_SHEET)
-    known = f"{title}!$A$2:$A${n_codes + 1}"
     agreed = get_column_letter(names.index(AGREED) + 1)
     several = [field for field in fields if field.is_multiple]
     is_lenient = bool(several) or any(len(code.names) > 1 for field in fields for code in field.codes)
     validation = DataValidation(
         type="list",
-        formula1=f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)",
+        formula1=dependent_list(codes, asked=asked),
         allow_blank=True,
         showErrorMessage=True,
         errorStyle="warning" if is_lenient else "stop",

@@ -11,6 +11,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.codebook.unknown_label import label_hint
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error
+from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.cell_notes import notes_on_reading, unread_fault
 from classifier.spreadsheet.header import NamedColumns, find_named_columns
@@ -75,7 +76,11 @@ def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
 def _missing(table: NamedColumns) -> Iterator[Fault]:
     place = table.sheet.place(table.header, 0)
     for name in table.missing:
-        yield file_error(place, f"column {name!r} is missing", "the columns are field, from and to")
+        yield file_error(
+            place,
+            lazy_gettext("column {name!r} is missing", name=name),
+            lazy_gettext("the columns are field, from and to"),
+        )
 
 
 def _unread(sheet: Sheet, columns: Sequence[int]) -> Iterator[Fault]:
@@ -100,22 +105,31 @@ class _Reader:
     def read(self, row: int, *, width: int) -> None:
         field_name, code_name, to = (self.sheet.cell(row, column).strip() for column in self.columns)
         if any(cell.strip() for cell in self.sheet.rows[row][width:]):
-            remedy = "put codes that hold the separator in quotes"
-            self._fault(row, width, "the row is longer than the header", remedy)
+            remedy = lazy_gettext("put codes that hold the separator in quotes")
+            self._fault(row, width, lazy_gettext("the row is longer than the header"), remedy)
             return
         try:
             before = self.old.field(field_name)
         except FieldError:
-            remedy = did_you_mean(field_name, self.old.names, otherwise=f"the fields are {', '.join(self.old.names)}")
-            self._fault(row, self.columns[0], f"{field_name!r} is not a field of the project's codebook", remedy)
+            fields = lazy_gettext("the fields are {names}", names=", ".join(self.old.names))
+            what = lazy_gettext("{name!r} is not a field of the project's codebook", name=field_name)
+            self._fault(row, self.columns[0], what, did_you_mean(field_name, self.old.names, otherwise=fields))
             return
         if before.name not in self.new:
-            remedy = "rename the field there, or delete the row"
-            self._fault(row, self.columns[0], f"field {before.name_and_column} is not in the new codebook", remedy)
+            what = lazy_gettext(
+                "field {name!r} (column {column!r}) is not in the new codebook", name=before.name, column=before.heading
+            )
+            self._fault(row, self.columns[0], what, lazy_gettext("rename the field there, or delete the row"))
             return
         code = before.find(code_name)
         if code is None:
-            self._unknown(row, self.columns[1], code_name, before, whose="the project's")
+            what = lazy_gettext(
+                "{label!r} is not a code of field {name!r} (column {column!r}) in the project's codebook",
+                label=code_name,
+                name=before.name,
+                column=before.heading,
+            )
+            self._fault(row, self.columns[1], what, label_hint(before, code_name))
             return
         self._enter(row, (before.name, code), self._targets(row, to, self.new[before.name]))
 
@@ -125,7 +139,13 @@ class _Reader:
         labels = [label for piece in CellSplitter(";", known).split(cell) for label in field.split(piece)]
         unknown = [label for label in labels if field.find(label) is None]
         for label in unknown:
-            self._unknown(row, self.columns[2], label, field, whose="the new")
+            what = lazy_gettext(
+                "{label!r} is not a code of field {name!r} (column {column!r}) in the new codebook",
+                label=label,
+                name=field.name,
+                column=field.heading,
+            )
+            self._fault(row, self.columns[2], what, label_hint(field, label))
         return None if unknown else [code for label in labels if (code := field.find(label))]
 
     def _enter(self, row: int, key: tuple[str, str], targets: Sequence[str] | None) -> None:
@@ -136,17 +156,20 @@ class _Reader:
         if first != row:
             twice = [code for code in targets if code in codes]
             if twice or not (targets or codes):
-                message = " to ".join(map(repr, (key[1], *twice[:1])))
-                self._fault(row, self.columns[1], f"the row for {message} appears twice", "delete one of the two")
+                what = (
+                    lazy_gettext("the row for {code!r} to {to!r} appears twice", code=key[1], to=twice[0])
+                    if twice
+                    else lazy_gettext("the row for {code!r} appears twice", code=key[1])
+                )
+                self._fault(row, self.columns[1], what, lazy_gettext("delete one of the two"))
             elif not (targets and codes):
-                what = f"{key[1]!r} goes back to the queue in one row and to a code in another"
-                place = self.sheet.place(first, self.columns[1])
-                self._fault(row, self.columns[1], f"{what}, first in {place}", "delete one of the two")
+                what = lazy_gettext(
+                    "{code!r} goes back to the queue in one row and to a code in another, first in {place}",
+                    code=key[1],
+                    place=self.sheet.place(first, self.columns[1]),
+                )
+                self._fault(row, self.columns[1], what, lazy_gettext("delete one of the two"))
         codes.update(dict.fromkeys(targets))
-
-    def _unknown(self, row: int, column: int, label: str, field: CodeField, *, whose: str) -> None:
-        what = f"{label!r} is not a code of field {field.name_and_column} in {whose} codebook"
-        self._fault(row, column, what, label_hint(field, label))
 
     def _fault(self, row: int, column: int, what: str, remedy: str) -> None:
         self.faults.append(file_error(self.sheet.place(row, column), what, remedy, kind=FaultKind.CODE))

@@ -120,10 +120,11 @@ class ReadRows:
             return
         for outcome, key in apart:
             message = lazy_gettext(
-                "the row belongs to {fragment_id}, and the columns to its right were written for",
+                "the row belongs to {fragment_id}, and the columns to its right were written for {other}",
                 fragment_id=shown(outcome.fragment_id),
+                other=shown(key.fragment_id),
             )
-            yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {shown(key.fragment_id)}")
+            yield outcome.row, self._fault(outcome.row, self.layout.id, message)
 
     def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
         """Whether an outcome is on the sheet without its own key; one whose row was copied has it still."""
@@ -186,11 +187,12 @@ class ReadRows:
                 # What is short, or several outcomes have, may well be typed again.
                 if len(text) >= _LEAST_TELLING and len(of) == 1 and name not in of:
                     message = lazy_gettext(
-                        "the ID of the row is {fragment_id}, and its {part!r} is that of",
+                        "the ID of the row is {fragment_id}, and its {part!r} is that of {other}",
                         fragment_id=shown(outcome.fragment_id),
                         part=part,
+                        other=shown(min(of)),
                     )
-                    yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {shown(min(of))}")
+                    yield outcome.row, self._fault(outcome.row, self.layout.id, message)
 
     # By what was suggested
 
@@ -217,11 +219,12 @@ class ReadRows:
         for outcome, written, cells in together:
             if cells != self._as_written(written, cells) and cells in names:
                 message = lazy_gettext(
-                    "the row belongs to {fragment_id}, and the suggestion for {heading} in it was made for",
+                    "the row belongs to {fragment_id}, and the suggestion for {heading} in it was made for {other}",
                     fragment_id=shown(outcome.fragment_id),
                     heading=self.codebook.field(field).heading,
+                    other=shown(names[cells]),
                 )
-                yield outcome.row, self._fault(outcome.row, self._place(written), f"{message} {shown(names[cells])}")
+                yield outcome.row, self._fault(outcome.row, self._place(written), message)
 
     def _moved_cells(
         self, together: Sequence[tuple[Outcome, WrittenSuggestion, _Cells]]

@@ -16,13 +16,13 @@ from classifier.errors import FaultsError, ModelError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
 from classifier.harvest.layout import known_columns
 from classifier.harvest.reading import Harvest, read_harvest
+from classifier.languages import lazy_gettext, lazy_ngettext
 from classifier.model.storage import find_model, read_manifest
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.project.project import Project, replace_codebook, up_to_date
 from classifier.project.settings import locked
 from classifier.spelling import label_key
-from classifier.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +203,29 @@ def _undecided(move: FieldMove, n_by_code: Mapping[tuple[str, str], int]) -> Ite
         if n_decisions := n_by_code.get((name, code), 0):
             guess = move.after.nearest(code)
             to = guess and move.after.find(guess)
-            which = "" if to else f", CODE being one of {', '.join(move.after.code_names)}"
+            rows = {"row": _row(name, code, to or "CODE"), "header": _row(*MAP_COLUMNS), "back": _row(name, code, "")}
+            remedy = (
+                lazy_gettext(
+                    "write the row {row} below {header} in a --map file; or {back} to send them back to the queue",
+                    **rows,
+                )
+                if to
+                else lazy_gettext(
+                    "write the row {row} below {header} in a --map file, CODE being one of {codes}; or {back} to send "
+                    "them back to the queue",
+                    codes=", ".join(move.after.code_names),
+                    **rows,
+                )
+            )
             yield file_error(
-                f"field {move.after.name_and_column}",
-                f"{code!r} is no longer a code, but was chosen in {counted(n_decisions, 'decision')}",
-                f"write the row {_row(name, code, to or 'CODE')} below {_row(*MAP_COLUMNS)} in a --map file{which}; "
-                f"or {_row(name, code, '')} to send them back to the queue",
+                lazy_gettext("field {name!r} (column {column!r})", name=move.after.name, column=move.after.heading),
+                lazy_ngettext(
+                    "{code!r} is no longer a code, but was chosen in {n} decision",
+                    "{code!r} is no longer a code, but was chosen in {n} decisions",
+                    n_decisions,
+                    code=code,
+                ),
+                remedy,
                 kind=FaultKind.CODE,
             )
 
@@ -217,10 +234,20 @@ def _renamed(removed: RemovedField) -> Iterator[Fault]:
     """Refuse to drop the decisions of a field that has only another name in the new codebook."""
     if removed.successor is not None and removed.n_decisions:
         yield file_error(
-            f"column {removed.heading!r}",
-            f"is the field {removed.field!r} in the project, with {counted(removed.n_decisions, 'decision')}, and the "
-            f"field {removed.successor!r} in the new codebook",
-            f"rename the field there to {removed.field!r}; or give it another column, if it is another field",
+            lazy_gettext("column {name!r}", name=removed.heading),
+            lazy_ngettext(
+                "is the field {field!r} in the project, with {n} decision, and the field {successor!r} in the new "
+                "codebook",
+                "is the field {field!r} in the project, with {n} decisions, and the field {successor!r} in the new "
+                "codebook",
+                removed.n_decisions,
+                field=removed.field,
+                successor=removed.successor,
+            ),
+            lazy_gettext(
+                "rename the field there to {field!r}; or give it another column, if it is another field",
+                field=removed.field,
+            ),
             kind=FaultKind.CODE,
         )
 
@@ -244,8 +271,9 @@ def _read_again(
             faults.update(error.faults)
             continue
         if [outcome.fragment_id for outcome in again.outcomes] != [outcome.fragment_id for outcome in harvest.outcomes]:
-            what = "with the new codebook its outcomes get other IDs, for which there are no decisions"
-            faults[harvest.path] = (file_error("", what, "keep the column of the ID in the codebook as it was"),)
+            what = lazy_gettext("with the new codebook its outcomes get other IDs, for which there are no decisions")
+            remedy = lazy_gettext("keep the column of the ID in the codebook as it was")
+            faults[harvest.path] = (file_error("", what, remedy),)
         read.append(again)
     return tuple(read), faults
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from classifier.faults import Fault, FaultKind
 from classifier.harvest.reading import Harvest
+from classifier.languages import lazy_gettext
 
 _MEANING = '<>:"/\\|?*'  # to one system or another
 _DEVICES = frozenset(  # what Windows opens under these names, whatever their ending, is no file
@@ -23,8 +24,10 @@ def renaming_notes(path: Path, name: str) -> Iterator[Fault]:
         yield Fault(
             kind=FaultKind.NOTE,
             where=path.name,
-            what=f"is kept as {name!r}, because the project has another file of that name, with other outcomes",
-            remedy="if it is a corrected version of that file, give its outcomes the same FragmentIDs",
+            what=lazy_gettext(
+                "is kept as {name!r}, because the project has another file of that name, with other outcomes", name=name
+            ),
+            remedy=lazy_gettext("if it is a corrected version of that file, give its outcomes the same FragmentIDs"),
         )
 
 

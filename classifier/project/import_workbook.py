@@ -20,6 +20,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.row_integrity import ReadRows
 from classifier.harvest.suggestion_record import Trace, read_trace
+from classifier.languages import lazy_gettext
 from classifier.project.coding_items import CodingItems
 from classifier.project.consensus import is_same_coding
 from classifier.project.current_decisions import JournalState
@@ -285,8 +286,8 @@ def _notes_left(
                 yield Fault(
                     kind=FaultKind.NOTE,
                     where=reviewed.note_where,
-                    what="a note is recorded with a new code only, and this one was not",
-                    remedy="choose a code beside it, or write the note on the review page",
+                    what=lazy_gettext("a note is recorded with a new code only, and this one was not"),
+                    remedy=lazy_gettext("choose a code beside it, or write the note on the review page"),
                 )
 
 

@@ -35,7 +35,9 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
         )
     content = _content(path)
     if not content.strip():
-        raise refusal(path, lazy_gettext("the file is empty"), lazy_gettext("give the file that holds the outcomes"))
+        raise refusal(
+            path, lazy_gettext("the file is empty"), lazy_gettext("save or copy it again, or give another file")
+        )
     kind = kind_of(content)
     if isinstance(kind, ForeignKind):
         raise refusal(path, kind.what, kind.remedy)
@@ -50,7 +52,7 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
         if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
             raise FaultsError({path: unread})
         raise refusal(
-            path, lazy_gettext("the file holds no text"), lazy_gettext("give the file that holds the outcomes")
+            path, lazy_gettext("the file holds no text"), lazy_gettext("save or copy it again, or give another file")
         )
     return sheets
 

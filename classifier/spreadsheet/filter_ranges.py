@@ -96,7 +96,10 @@ def _widen_filter(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
     if _can_widen(sheet, area, rows, ours):
         _set_area(sheet.auto_filter, _with_columns(area, area.min_col, max(area.max_col, *ours)))
     else:
-        yield str(ref), "the filter can't be widened to the columns that were added: something else is in between"
+        yield (
+            str(ref),
+            lazy_gettext("the filter can't be widened to the columns that were added: something else is in between"),
+        )
 
 
 def _widen_tables(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterator[tuple[str, str]]:
@@ -107,10 +110,13 @@ def _widen_tables(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
         if _can_widen(sheet, area, rows, ours) and _can_be_table(sheet, table, rows, ours):
             _widen_table(sheet, table, rows, max(area.max_col, *ours))
         else:
-            message = lazy_gettext(
-                "the table {ame!r} can't be widened to the columns that were added", ame=table.displayName
+            yield (
+                str(table.ref),
+                lazy_gettext(
+                    "the table {table!r} can't be widened to the columns that were added: something else is in between",
+                    table=table.displayName,
+                ),
             )
-            yield str(table.ref), f"{message}: something else is in between"
 
 
 def _holds_outcomes(area: CellRange, rows: Rows) -> bool:

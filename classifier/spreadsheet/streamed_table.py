@@ -69,7 +69,7 @@ def open_streamed_table(path: Path, encoding: str | None = None) -> StreamedTabl
     if start.strip() and suffix == ".parquet":
         return StreamedParquet.open(path)
     if not start.strip():
-        raise refusal(path, "the file is empty", "give the file that holds the outcomes")
+        raise refusal(path, "the file is empty", "save or copy it again, or give another file")
     found, notes = encoding_of_start(path, start, encoding)
     text = start.decode(found, "ignore")
     if "\0" in text:

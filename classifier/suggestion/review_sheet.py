@@ -8,7 +8,7 @@ from functools import cache
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, PatternFill
-from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -44,6 +44,7 @@ from classifier.spreadsheet.added_columns import (
 from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.cells import Value, print_well
 from classifier.spreadsheet.copying import free_title
+from classifier.spreadsheet.dependent_list import dependent_list
 from classifier.spreadsheet.sheet_layout import fold_columns
 from classifier.suggestion.cell_texts import codes_text, others_text, why_text
 from classifier.suggestion.drop_downs import drop_down_of_fields
@@ -214,10 +215,8 @@ def _finish(sheet: Worksheet) -> None:
 
 def _offer_codes(sheet: Worksheet, fields: Sequence[CodeField], *, codes: Worksheet) -> None:
     """Add a drop-down with the codes of the row's field, which is looked up since rows may be sorted."""
-    title, column = quote_sheetname(codes.title), get_column_letter(_COLUMNS[CODE])
-    asked = f"${get_column_letter(_COLUMNS[FIELD])}2"
-    known = f"{title}!$A$2:$A${codes.max_row}"
-    cells = f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)"
+    column = get_column_letter(_COLUMNS[CODE])
+    cells = dependent_list(codes, asked=f"${get_column_letter(_COLUMNS[FIELD])}2")
     validation = drop_down_of_fields(fields, cells, explained_in=codes.title)
     validation.add(f"{column}2:{column}{sheet.max_row}")
     sheet.add_data_validation(validation)

@@ -614,7 +614,7 @@ def test_all_faults_of_several_files_are_reported_at_once(tmp_path: Path, codebo
         "delete the repeated row)\n"
         "and 1 thing to check, which would not stop the work:\n"
         "  June!D2: year '23' is unusual (four digits from 1990 to next year are expected)\n"
-        "july.csv: 1 problem to correct\n  the file is empty (give the file that holds the outcomes)"
+        "july.csv: 1 problem to correct\n  the file is empty (save or copy it again, or give another file)"
     )
 
 

@@ -390,14 +390,14 @@ def test_missing_file_is_reported(tmp_path: Path) -> None:
 def test_empty_file_is_reported(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     assert refusal_of(tmp_path / name) == (
-        f"{name}: 1 problem to correct\n  the file is empty (give the file that holds the outcomes)"
+        f"{name}: 1 problem to correct\n  the file is empty (save or copy it again, or give another file)"
     )
 
 
 def test_workbook_of_blank_sheets_is_reported(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [], "Codes": [[" "]]})
     assert refusal_of(path) == (
-        "harvest.xlsx: 1 problem to correct\n  the file holds no text (give the file that holds the outcomes)"
+        "harvest.xlsx: 1 problem to correct\n  the file holds no text (save or copy it again, or give another file)"
     )
 
 

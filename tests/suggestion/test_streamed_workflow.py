@@ -297,7 +297,7 @@ def test_records_with_other_keys_in_later_lines_are_read_as_the_whole_is(tmp_pat
             "files ending in .xlsx can't be read part by part (give one of .csv, .tsv, .jsonl, .parquet, or leave "
             "--stream out)",
         ),
-        ("harvest.csv", " ", "the file is empty (give the file that holds the outcomes)"),
+        ("harvest.csv", " ", "the file is empty (save or copy it again, or give another file)"),
         (
             "harvest.csv",
             'FragmentID,Outcome description\nA/1,"The council met.\n',

@@ -1234,7 +1234,7 @@ def in_libreoffice(tmp_path_factory: pytest.TempPathFactory, model: Model, codeb
 
 
 @pytest.mark.libreoffice
-def test_values_arrive_in_librecontext(in_libreoffice: Callable[[str], Path]) -> None:
+def test_values_arrive_in_libreoffice(in_libreoffice: Callable[[str], Path]) -> None:
     sheet = worksheet(load_workbook(in_libreoffice("xlsx")), "Outcomes")
     assert (under(sheet, "FragmentID"), under(sheet, "Scale: suggestion"), under(sheet, "Scale: confidence")) == (
         list(STORIES),
@@ -1244,22 +1244,22 @@ def test_values_arrive_in_librecontext(in_libreoffice: Callable[[str], Path]) ->
 
 
 @pytest.mark.libreoffice
-def test_drop_downs_arrive_in_librecontext(in_libreoffice: Callable[[str], Path], codebook: Codebook) -> None:
+def test_drop_downs_arrive_in_libreoffice(in_libreoffice: Callable[[str], Path], codebook: Codebook) -> None:
     assert offered(load_workbook(in_libreoffice("xlsx")), "G2") == list(codebook.field("scale").code_names)
 
 
 @pytest.mark.libreoffice
-def test_confidence_shows_as_a_percentage_in_librecontext(in_libreoffice: Callable[[str], Path]) -> None:
+def test_confidence_shows_as_a_percentage_in_libreoffice(in_libreoffice: Callable[[str], Path]) -> None:
     assert "Local,75%," in in_libreoffice("csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.libreoffice
-def test_workbook_prints_in_librecontext(in_libreoffice: Callable[[str], Path]) -> None:
+def test_workbook_prints_in_libreoffice(in_libreoffice: Callable[[str], Path]) -> None:
     assert in_libreoffice("pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.libreoffice
-def test_output_saved_by_librecontext_is_known_as_ours_again(
+def test_output_saved_by_libreoffice_is_known_as_ours_again(
     harvest_workbook: HarvestWorkbook, in_libreoffice: Callable[[str], Path]
 ) -> None:
     again = load_workbook(
