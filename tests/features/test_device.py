@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from openpyxl import load_workbook
 
 from classifier._types import FloatArray
+from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError
 from classifier.features import device as devices
 from classifier.features.device import check_device
@@ -244,13 +246,22 @@ def codes_and_routes(path: Path) -> list[tuple[str, ...]]:
         ]
 
 
+def first_outcomes(harvest: Path, n: int, out: Path) -> Path:
+    """Write the first outcomes of a harvest into a workbook of their own."""
+    workbook = load_workbook(harvest)
+    workbook["Outcomes"].delete_rows(n + 2, 1_000)
+    workbook.save(out)
+    return out
+
+
 @pytest.mark.encoder
 @pytest.mark.slow
 def test_suggestions_by_torch_keep_the_codes_and_routes_of_the_sample(
     tmp_path: Path, harvest_3_new: Path, on_processor: list[str]
 ) -> None:
+    harvest = first_outcomes(harvest_3_new, 20, tmp_path / "harvest.xlsx")
     for device in ("cpu", "cuda"):
-        suggest_file(harvest_3_new, out=tmp_path / f"{device}.csv", device=device)
+        suggest_file(harvest, out=tmp_path / f"{device}.csv", device=device)
     assert on_processor == ["cuda"]
     assert codes_and_routes(tmp_path / "cuda.csv") == codes_and_routes(tmp_path / "cpu.csv")
 
@@ -258,11 +269,14 @@ def test_suggestions_by_torch_keep_the_codes_and_routes_of_the_sample(
 @pytest.mark.encoder
 @pytest.mark.slow
 def test_model_trained_on_a_card_says_so_and_suggests_on_the_processor(
-    tmp_path: Path, training_data: Path, on_processor: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, training_data: Path, codebook: Codebook, on_processor: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("classifier.model.folds._N_FOLDS", 3)
-    folder = tmp_path / "ours"
-    assert call("train", training_data / "harvest_1.xlsx", "--out", folder, "--device", "cuda").exit_code == 0
+    scale = codebook.model_copy(update={"fields": (codebook.field("scale"),)})
+    (tmp_path / "codebook.yaml").write_text(scale.dump(), encoding="utf-8")
+    coded, folder = first_outcomes(training_data / "harvest_1.xlsx", 40, tmp_path / "coded.xlsx"), tmp_path / "ours"
+    options = ("--codebook", tmp_path / "codebook.yaml", "--out", folder, "--device", "cuda")
+    assert call("train", coded, *options).exit_code == 0
     assert on_processor == ["cuda"]
     assert load_model(folder).manifest.device == "cuda"
     assert "encoders computed on cuda" in call("models", "show", folder).output
