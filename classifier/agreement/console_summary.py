@@ -37,7 +37,9 @@ def summarise_agreement(
     coders, fields, codebook = compared.codings.coders, compared.fields, compared.codebook
     half = f"{width / 2:g}"
     kappa = next(coefficient for coefficient in _NAMES if coefficient in fields[0].estimates)
-    near_perfect = [codebook.field(field.field).heading for field in fields if field.is_near_perfect]
+    near_perfect = [
+        codebook.field(field.field).heading for field in fields if field.is_enough and field.is_near_perfect
+    ]
     weakest = min((field for field in fields if field.has_kappa), key=lambda field: field.kappa.value, default=None)
     n_outcomes = len(compared.codings.fragment_ids)
     opening = [f"{n_outcomes} outcomes, coded by {', '.join(coders)}"]
@@ -51,7 +53,8 @@ def summarise_agreement(
     notes = list(compared.codings.notes)
     if differences is not None and compared.n_differing_left_out:
         notes.append(_unwritten(compared.n_differing_left_out, differences))
-    notes += _left_out(compared.mean_kappa, codebook)
+    if weakest is not None:
+        notes += _left_out(compared.mean_kappa, codebook)
     if near_perfect:
         notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
     notes += () if recal is None else recal.notes

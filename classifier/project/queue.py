@@ -33,7 +33,7 @@ class Filter:
     """Which outcomes are asked for; what is empty asks nothing."""
 
     state: State = State.UNDECIDED
-    everyone: bool = False  # those too that other coders are to code
+    everyone: bool = False  # those too that other coders are to code, of which nobody has decided the undecided ones
     # Of a suggestion: its route and code, in a field or in any. Outcomes whose suggestion may not be in view
     # are never among those asked for by it.
     route: str = ""
@@ -182,8 +182,8 @@ class CodingQueue:
         return self._journal_state.note(self.coder, name) if wanted.text else ""
 
     def _is_in(self, name: str, state: State, field: str) -> bool:
-        undecided = self._undecided[name]
         if state is State.UNDECIDED:
+            undecided = self._undecided[name] if name in self._mine else self._decided_by_nobody(name)
             return field in undecided if field else bool(undecided)
         if state is State.DECIDED:
             return self._own(name, field)
@@ -192,6 +192,17 @@ class CodingQueue:
         if state is State.NOTED:
             return bool(self._journal_state.note(self.coder, name))
         return state is State.ALL or self._journal_state.is_skipped(self.coder, name)
+
+    def _decided_by_nobody(self, name: str) -> frozenset[str]:
+        """Name the fields of another coder's outcome that are still to be decided by somebody."""
+        fields = ((field, self._codebook.field(field)) for field in self._undecided[name])
+        return frozenset(
+            field
+            for field, known in fields
+            if not any(
+                known.has_all(entry.decision.codes) for entry in self._journal_state.by_coder(name, field).values()
+            )
+        )
 
     def _own(self, name: str, field: str, *, not_codable: bool = False) -> bool:
         return any(

@@ -1,4 +1,7 @@
-"""Language of a request: chosen on the page, else set when it is served, else the one the browser prefers."""
+"""Language of a request: chosen on the page, else set when it is served, else the one the browser prefers.
+
+A form that a reader is filling in is sent again with the language in its address, so that nothing entered is lost.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from contextlib import nullcontext
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from classifier.language_names import accepted_language
 from classifier.languages import ENGLISH, LANGUAGES, isolate_values, use_language
@@ -35,12 +38,33 @@ class LanguageChoice:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        chosen = request.cookies.get(_COOKIE, "")
+        sent = chosen_with_form(request)
+        chosen = sent or request.cookies.get(_COOKIE, "")
         preferred = accepted_language(request.headers.get("accept-language", ""))
         language = chosen if chosen in LANGUAGES else self._usual() or preferred or ENGLISH
         is_file = "." in request.url.path.rpartition("/")[2]  # handed out, not shown
         with use_language(language), nullcontext() if is_file else isolate_values():
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _remembering(send, sent) if sent else send)
+
+
+def chosen_with_form(request: Request) -> str:
+    """Return the language chosen on a page with a form, which was sent to be shown again; else the empty text."""
+    asked = request.query_params.get("language", "") if request.method == "POST" else ""
+    return asked if asked in LANGUAGES else ""
+
+
+def _remembering(send: Send, language: str) -> Send:
+    """Send an answer with a cookie that keeps the language."""
+    cookie = Response()
+    remember_language(cookie, language)
+    headers = [(name, value) for name, value in cookie.raw_headers if name == b"set-cookie"]
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *headers]}
+        await send(message)
+
+    return sending
 
 
 def remember_language(response: Response, language: str) -> None:

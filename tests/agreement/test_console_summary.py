@@ -189,6 +189,11 @@ def test_coders_who_agree_throughout_have_a_kappa_of_one_without_an_interval(tmp
     assert (kappa["value"], kappa["low"], kappa["high"]) == (1.0, None, None)
 
 
+def test_nothing_is_said_of_intervals_and_means_that_are_not_given(tmp_path: Path) -> None:
+    ana, ben = (write(tmp_path / f"{name}.csv", coded(codes)) for name, codes in (("ana", "LLNNLL"), ("ben", "NNLLLL")))
+    assert [str(note) for note in summary(ana, ben).notes] == []
+
+
 # Differences in confidential outcomes
 
 

@@ -140,6 +140,13 @@ def test_outcomes_of_others_come_where_those_of_everyone_are_asked_for(project: 
     assert (len(mine) < 7, everyones) == (True, [*NAMES, HALF])
 
 
+def test_outcomes_of_others_that_somebody_has_decided_are_not_undecided(project: Project) -> None:
+    theirs = [name for name in NAMES if not coding_queue(project, coder="Ana", team=("Ana", "Ben")).is_mine(name)]
+    reported = coding_queue(project, both(theirs[0], "Ben"), coder="Ana", team=("Ana", "Ben"))
+    everyones = list(reported.select(Filter(everyone=True), Order.FILE))
+    assert everyones == [name for name in (*NAMES, HALF) if name != theirs[0]]
+
+
 def test_outcome_that_another_coder_has_begun_is_theirs(project: Project) -> None:
     journal_state = JournalState()
     reported = coding_queue(project, team=("Ana", "Ben"), journal_state=journal_state)

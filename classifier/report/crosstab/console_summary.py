@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from classifier.languages import compact_percentage, gettext, ngettext
+from classifier.languages import compact_percentage, gettext, ngettext, number
 from classifier.report.crosstab.counts import Crosstab
 from classifier.report.crosstab.workflow import CodeCounts
 from classifier.summary import Rows, Summary
@@ -34,7 +34,7 @@ def summarise_counts(counted: CodeCounts, *, seconds: float) -> Summary:
 
 
 def _counts(tables: tuple[Crosstab, ...]) -> Rows:
-    rows = [(gettext("Field"), gettext("Code"), gettext("Outcomes"), gettext("Share"))]
+    rows = [(gettext("Field"), gettext("Code"), gettext("Outcomes"), gettext("Share of decided"))]
     for table in tables:
         for place, (code, (count,), (share,)) in enumerate(zip(table.rows, table.counts, table.shares, strict=True)):
             rows.append(
@@ -45,7 +45,7 @@ def _counts(tables: tuple[Crosstab, ...]) -> Rows:
                     "" if share is None else compact_percentage(share, decimals=1),
                 )
             )
-        rows.append(("", gettext("undecided"), str(table.n_undecided), f"n={table.n_outcomes}"))
+        rows.append(("", gettext("undecided"), str(table.n_undecided), gettext("of {n}", n=number(table.n_outcomes))))
     return tuple(rows)
 
 

@@ -42,7 +42,7 @@ def _ceiling_paragraphs(ceiling: Ceiling) -> tuple[str, ...]:
         f"{', '.join(ceiling.names)} coded the same {ceiling.n_outcomes} outcomes; they differ in {n_differ} of "
         f"{n_codes} codes. Suggestions cannot be expected to agree with coders more than coders agree with each other."
     )
-    if not any(field.is_near_perfect for field in ceiling.coders.values()):
+    if not any(field.is_enough and field.is_near_perfect for field in ceiling.coders.values()):
         return (first,)
     return (
         first,

@@ -25,6 +25,7 @@ from classifier.model.workflow import train_from_definitions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import new_project
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, workbook_answer
+from classifier.review.language_choice import chosen_with_form
 from classifier.review.middleware import form_of, session_of
 from classifier.review.pages.check_file import (
     AS_READ,
@@ -107,6 +108,8 @@ def use_draft(request: Request) -> Response:
     if not isinstance(checked, CheckedFile) or checked.project is not None or checked.codebook is None:
         return start_page(request, home, problem=gettext("Choose the workbook again."))
     edits = edits_in(form)
+    if chosen_with_form(request):
+        return edit_page(request, edits, action="/start/codebook")
     try:
         codebook = edit_codebook(Codebook.parse(checked.codebook.content.decode()), edits)
     except CodebookError as error:

@@ -126,7 +126,7 @@ def check_page(
         request,
         "check_file.html",
         status=200 if found.can_be_read and not problem else 400,
-        action=action,
+        form_action=action,
         file_name=checked.shown_name,
         is_new=checked.project is None,
         codebook_name="" if checked.codebook is None else checked.codebook.name,

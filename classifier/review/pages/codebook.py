@@ -24,6 +24,7 @@ from classifier.languages import gettext, marked
 from classifier.project.codebook_migration import Changed, change_codebook, plan_change
 from classifier.project.codebook_migration_summary import summarise_change
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say
+from classifier.review.language_choice import chosen_with_form
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.check_file import Upload, laid_down, one_of_few, upload_of
@@ -87,6 +88,8 @@ def check(request: Request) -> Response:
     if form_text(form.get("before")) != codebook.sha256_with_translations:
         say(request, gettext(_CHANGED_MEANWHILE))
         return goto("/codebook")
+    if chosen_with_form(request):
+        return edit_page(request, edits, action="/codebook/edit", before=codebook.sha256_with_translations)
     try:
         files = _files(edit_codebook(codebook, edits), edits)
         return _changes_page(request, opened, edits, files)
@@ -171,7 +174,7 @@ def edit_page(
         edits=[*edits, FieldEdit()],
         n_blank=lambda field: _BLANK_CODES if field.was else _BLANK_CODES_OF_A_NEW_FIELD,
         blank=CodeEdit(),
-        action=action,
+        form_action=action,
         before=before,
         is_translated=bool(before)
         and any(field.languages for field in open_project_of(request).project.codebook.fields),

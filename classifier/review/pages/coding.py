@@ -32,6 +32,7 @@ from classifier.review.context import (
     page_context_of,
     say,
 )
+from classifier.review.last_query import keep_query, last_query
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import page_key, view_outcome
@@ -44,8 +45,6 @@ from classifier.wording import listed
 _PER_PAGE = 100
 _LONGEST_NOTE = 5000  # letters
 _NOT_CODABLE_PATH = "/not-codable"
-_LAST_ASKED = "outcome_coder_asked"
-_REMEMBERED_S = 30 * 24 * 3600
 OPENING = 160
 """Letters of a description that a list shows."""
 
@@ -56,7 +55,7 @@ def go_on(request: Request) -> Response:
     Where nothing is asked, a coder goes on with what they asked for last.
     """
     opened = open_project_of(request)
-    asked = Query.read(request.query_params or dict(parse_qsl(request.cookies.get(_LAST_ASKED, ""))))
+    asked = Query.read(request.query_params) if request.query_params else last_query(request)
     coding_queue = coding_queue_of(request, opened)
     first = coding_queue.first(asked.filter, asked.order)
     if first is None and not request.query_params:
@@ -339,7 +338,7 @@ def _outcome_page(
         newer_model=opened.newer_model,
     )
     if asked.filter.state is State.UNDECIDED:
-        shown.set_cookie(_LAST_ASKED, asked.query, max_age=_REMEMBERED_S, httponly=True, samesite="strict")
+        keep_query(shown, request, asked)
     return shown
 
 

@@ -146,9 +146,7 @@ def test_tables_that_fit_on_a_page_share_it() -> None:
 
 
 @pytest.mark.libreoffice
-def test_summary_of_the_sample_opens_in_libreoffice(
-    tmp_path: Path, coded_harvest: Harvest, codebook: Codebook
-) -> None:
+def test_summary_of_the_sample_opens_in_libreoffice(tmp_path: Path, coded_harvest: Harvest, codebook: Codebook) -> None:
     path = tmp_path / "coded.xlsx"
     with_summary(*all_tables([coded_harvest], codebook)).save(path)
     program = shutil.which("soffice")

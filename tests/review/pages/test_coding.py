@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -68,6 +69,14 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
 def ana(opened: Opened) -> Visitor:
     """Return Ana before a project of three outcomes, for each of which a local scale and GEN are suggested."""
     return opened(A, B, C)
+
+
+@contextmanager
+def project_elsewhere(folder: Path) -> Iterator[Visitor]:
+    """Let Ana into another project of the same outcomes."""
+    page_context = page_context_of(folder, A, B, C)
+    yield Visitor(page_context)
+    open_project_of(page_context).project.journal.close()
 
 
 def open_project_of(page_context: PageContext) -> OpenProject:
@@ -581,6 +590,22 @@ def test_what_was_asked_last_is_gone_on_with(ana: Visitor) -> None:
     keep(ana, scale("Regional", 0.95), C)
     ana.see("/outcome", id=A, code="Regional", order="file")
     assert ana.get("/").headers["location"] == "/outcome?order=file&code=Regional&id=SCC-LPC%2F003"
+
+
+def test_what_another_coder_asked_for_in_the_same_browser_is_not_gone_on_with(ana: Visitor) -> None:
+    ana.see("/outcome", id=A, country="Mali", everyone="1", order="file")
+    ben = colleague(ana)
+    ben.client.cookies.set("outcome_coder_asked", ana.client.cookies["outcome_coder_asked"])
+    assert ben.get("/").headers["location"] == f"/outcome?id={quote(A, safe='')}"
+
+
+def test_what_was_asked_for_in_another_project_is_not_gone_on_with(
+    ana: Visitor, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ana.see("/outcome", id=A, country="Mali", everyone="1", order="file")
+    with project_elsewhere(tmp_path_factory.mktemp("other")) as other:
+        other.client.cookies.set("outcome_coder_asked", ana.client.cookies["outcome_coder_asked"])
+        assert other.get("/").headers["location"] == f"/outcome?id={quote(A, safe='')}"
 
 
 @pytest.mark.parametrize("wanted", [B, B.lower(), f" {B} ", "002", "c-lpc/002"])

@@ -55,7 +55,11 @@ def test_agreement_is_downloaded_with_that_by_code(lea: Visitor) -> None:
 
 def test_counts_are_of_the_codes_that_coders_agree_on(lea: Visitor) -> None:
     reported = text_in(lea.see("/reports"))
-    assert "Scale Local 5 50.0% National 5 50.0%" in reported
+    assert "Field Code Outcomes Share of decided Scale Local 5 50.0% National 5 50.0%" in reported
+
+
+def test_undecided_are_counted_of_all_outcomes(lea: Visitor) -> None:
+    assert f"undecided 2 of {len(NAMES)}" in text_in(lea.see("/reports"))
 
 
 def test_adjudicated_code_counts(lea: Visitor) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from classifier.review.open_project import OpenProject
 from classifier.review.pages import begin as begin_page
 from classifier.review.pages import model
 from tests.support.projects import begin_project, row
-from tests.support.visiting import SITE, Visitor, forms_in, page_context_of, stranger, text_in
+from tests.support.visiting import SITE, Form, Visitor, forms_in, page_context_of, stranger, text_in
 from tests.support.workbooks import write_outcomes
 
 A, B = "SCC-XYZ/001", "SCC-XYZ/002"  # which the sample's model was not trained on
@@ -140,6 +141,37 @@ def test_draft_with_problems_is_shown_with_them(ana: Visitor, tmp_path: Path) ->
     form = forms_in(draft(ana, tmp_path).text)["/start/codebook"]
     shown = ana.send(form.filled(code_0_1_code="village"))
     assert (shown.status_code, "code 'village' appears twice" in text_in(shown.text)) == (400, True)
+
+
+def in_french(visitor: Visitor, form: Form) -> str:
+    """Choose French on a page with a form that is being filled in."""
+    shown = visitor.send(replace(form, action=f"{form.action}?language=fr"))
+    assert shown.status_code == 200
+    return shown.text
+
+
+def test_language_is_changed_on_a_checked_workbook_with_what_was_chosen(ana: Visitor, tmp_path: Path) -> None:
+    form = forms_in(check(ana, workbook(tmp_path)).text)["/start/check"]
+    assert 'form="entered" formaction="/start/check?language=fr"' in check(ana, workbook(tmp_path)).text
+    shown = in_french(ana, form.filled(do="check", holds_4=""))
+    assert (shown.partition('<html lang="')[2][:2], forms_in(shown)["/start/check"].values["was-4"]) == ("fr", [""])
+    assert '<html lang="fr"' in ana.see("/start")
+
+
+def test_language_is_changed_on_a_drafted_codebook_with_what_was_entered(ana: Visitor, tmp_path: Path) -> None:
+    form = forms_in(draft(ana, tmp_path).text)["/start/codebook"].filled(code_0_0_definition="A village or town.")
+    shown = in_french(ana, form)
+    assert "Compléter le guide de codage" in text_in(shown)
+    assert forms_in(shown)["/start/codebook"].values["code-0-0-definition"] == ["A village or town."]
+
+
+@pytest.mark.parametrize("language", ["de", "", "fr;"])
+def test_form_is_shown_in_the_language_of_the_page_where_no_known_one_is_chosen(
+    ana: Visitor, tmp_path: Path, language: str
+) -> None:
+    form = forms_in(check(ana, workbook(tmp_path)).text)["/start/check"].filled(do="check")
+    shown = ana.send(replace(form, action=f"/start/check?language={language}"))
+    assert ('<html lang="en"' in shown.text, "set-cookie" in shown.headers) == (True, False)
 
 
 def test_workbook_without_codes_gives_no_draft(ana: Visitor, tmp_path: Path) -> None:
