@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from classifier.harvest.layout import TargetKind, targets_of
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, examine_harvests
 from classifier.harvest.table import READ_AS_ANOTHER, SAME_COLUMNS, readable_sheets
+from classifier.languages import gettext
 from classifier.spelling import label_key
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import column_letters
@@ -57,8 +59,8 @@ class FilePreview:
         Sheets that have the columns: name, number of rows, and whether it is read.
     columns : tuple of PreviewColumn
         Of the sheets that are read, each name once.
-    choices : tuple of str
-        What a column may be read as.
+    choices : dict of str to str
+        What a column may be read as, by the codebook's name, and what that is in the current language.
     errors, notes : tuple of Note
         What is to be corrected first, and what is worth a look.
     options : ReadingOptions
@@ -67,7 +69,7 @@ class FilePreview:
 
     sheets: tuple[tuple[str, int, bool], ...] = ()
     columns: tuple[PreviewColumn, ...] = ()
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
     n_more_columns: int = 0
     n_outcomes: int = 0
     fields: tuple[PreviewField, ...] = ()
@@ -115,9 +117,7 @@ def preview_file(path: Path, *, codebook: Codebook, options: ReadingOptions, is_
     return FilePreview(
         sheets=tuple((name, n_rows, name in read) for name, n_rows in there.items()),
         columns=tuple(columns[:_MOST_COLUMNS]),
-        choices=tuple(
-            dict.fromkeys(target.name for target in targets_of(codebook) if target.kind is not TargetKind.TICK)
-        ),
+        choices=_choices(codebook),
         n_more_columns=max(len(columns) - _MOST_COLUMNS, 0),
         n_outcomes=sum(len(harvest.outcomes) for harvest in harvests),
         fields=tuple(_fields(harvests, codebook)),
@@ -150,6 +150,32 @@ def _columns(harvests: Sequence[Harvest], codebook: Codebook, proposed: Collecti
                 is_proposed=label_key(name) in likely or (match is not None and match.how not in (How.NAME, How.SAID)),
                 can_be_left_out=match is None or match.target.names != codebook.columns.confidential,
             )
+
+
+def _choices(codebook: Codebook) -> dict[str, str]:
+    columns = codebook.columns
+    meanings = {
+        columns.id: gettext("ID of the outcome"),
+        columns.merged: gettext("the whole story"),
+        columns.description.column: gettext("what changed"),
+        columns.period: gettext("harvesting period"),
+        columns.country: gettext("country"),
+        columns.year: gettext("year"),
+        columns.confidential: gettext("confidential: yes or no"),
+        columns.negative: gettext("negative outcome: yes or no"),
+        columns.unintended: gettext("unintended change: yes or no"),
+    }
+    choices: dict[str, str] = {}
+    for target in targets_of(codebook):
+        if target.kind is not TargetKind.TICK:
+            # The standard headings of a story have translations.
+            meaning = meanings.get(target.names) or gettext(target.name)
+            if target.field is not None:
+                field = target.field.shown_heading
+                is_derived = target.kind is TargetKind.OPTION
+                meaning = gettext("answer that leads to a code of {field}", field=field) if is_derived else field
+            choices.setdefault(target.name, meaning)
+    return choices
 
 
 def _shown(text: str) -> str:

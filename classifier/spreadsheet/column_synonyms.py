@@ -108,6 +108,9 @@ KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "country": (
         *("country", "coutnry", "Countries", "Country name", "Country of the outcome", "Country of outcome"),
+        *("Country/region", "Country or region", "Country and region", "Region/country", "Country/territory"),
+        *("Country or territory", "Country/location"),
+        *("Pays/région", "Pays ou région", "País/región", "País o región", "País/região", "البلد/المنطقة"),
         *("Pays", "Pays concerné", "Nom du pays", "País", "Países", "Nombre del país", "Nome do país"),
         *("البلد", "بلد", "الدولة", "دولة", "اسم البلد", "اسم الدولة"),
     ),

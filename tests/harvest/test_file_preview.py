@@ -7,6 +7,7 @@ import pytest
 from classifier.codebook.schema import Codebook
 from classifier.harvest.file_preview import FilePreview, preview_file
 from classifier.harvest.options import NOT_READ, ReadingOptions
+from classifier.languages import use_language
 from classifier.model.model import Model
 from tests.support.reviewing import suggest_for_review
 from tests.support.workbooks import write_outcomes
@@ -42,6 +43,21 @@ def test_long_cell_is_cut(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", {"FragmentID": "H3-1", "Outcome description": STORY * 9})
     (cell,) = preview(path, codebook).columns[1].cells
     assert (len(cell) <= 161, cell.endswith("…")) == (True, True)
+
+
+def test_choices_say_what_a_column_would_be_read_as(workbook: Path, codebook: Codebook) -> None:
+    choices = preview(workbook, codebook).choices
+    assert (choices["FragmentID"], choices["StoryFragment_Merged"]) == ("ID of the outcome", "the whole story")
+    assert choices["MCQType of change"] == "answer that leads to a code of TypeOfChangeCluster"
+
+
+def test_choices_are_in_the_current_language(workbook: Path, codebook: Codebook) -> None:
+    with use_language("fr"):
+        choices = preview(workbook, codebook).choices
+    assert (choices["FragmentID"], choices["Significance of the outcome"]) == (
+        "ID de l'incidence",
+        "Importance de l'incidence",
+    )
 
 
 def test_column_that_is_not_read_says_so(workbook: Path, codebook: Codebook) -> None:

@@ -38,6 +38,7 @@ from classifier.spreadsheet.column_synonyms import KNOWN_NAMES, role_of
         ("Otros actores", "other_actors"),
         ("Informations complémentaires", "additional"),
         ("Pays", "country"),
+        ("Country / region", "country"),
         ("País", "country"),
         ("البلد", "country"),
         ("Période", "period"),
