@@ -37,6 +37,10 @@ pytestmark = pytest.mark.usefixtures("few_folds")
 NAME = "Zqwxvarn"
 COLUMN = "Outcome statements is CONFIDENTIAL"
 PIECE = "zqwx"  # letter groups are learnt too
+MADE_ANEW = (
+    "The workbook is a new one with the cells of the others, as text; formatting, formulas and other sheets, which may "
+    "hold confidential outcomes too, are not in it"
+)
 _N_OUTCOMES = 24
 
 
@@ -248,11 +252,74 @@ def test_cell_that_is_emptied_and_why_a_workbook_is_new_is_told(tmp_path: Path) 
     project = add_harvest(project, path).project
     exported = export_project(project, tmp_path / "coded.xlsx", options=ExportOptions(harvest="countries.xlsx"))
     assert [str(note) for note in exported.notes] == [
-        "The file has the text of a confidential outcome, such as in a comment, a note or its properties. The workbook "
-        "is a new one with the cells of the others, as text; formatting, formulas and other sheets, which may hold "
-        "confidential outcomes too, are not in it",
-        "coded.xlsx: Outcomes!H2: the cell has the text of a confidential outcome, and is empty in the copy (delete it "
-        "in the file that you added, or write it otherwise)",
+        "countries.xlsx has the text of a confidential outcome, such as in a comment, a note, another sheet or its "
+        f"properties. {MADE_ANEW}",
+        "countries.xlsx: Outcomes!H2: the cell has the text of a confidential outcome, and is empty in the copy "
+        "(delete it in the file that you added, or write it otherwise)",
+    ]
+
+
+def exported_with_one_left_out(folder: Path, put: Callable[[Workbook, str], None], ending: str = ".xlsx") -> list[str]:
+    """Export a harvest whose first outcome is confidential, after its text was put somewhere else too."""
+    secret, kept = coded_row(2, is_confidential=True), coded_row(1, is_confidential=False)
+    path = write_outcomes(folder / "countries.xlsx", secret, kept)
+    workbook = openpyxl.load_workbook(path)
+    put(workbook, secret["Outcome description"])
+    workbook.save(path)
+    project = add_harvest(begin_project(folder, row("A")), path).project
+    (folder / "out").mkdir()
+    out = folder / "out" / f"coded{ending}"
+    exported = export_project(project, out, options=ExportOptions(harvest="countries.xlsx"))
+    assert files_with(NAME, folder / "out") == []
+    return [str(note) for note in exported.notes]
+
+
+LEFT_OUT = (
+    "1 confidential outcome left out (--include-confidential includes them); 1 is not marked either way, and is "
+    "included"
+)
+
+
+@pytest.mark.parametrize(("ending", "ended"), [(".xlsx", f". {MADE_ANEW}"), (".csv", "")])
+def test_confidential_outcome_of_the_file_is_no_copy_of_its_text(tmp_path: Path, ending: str, ended: str) -> None:
+    notes = exported_with_one_left_out(tmp_path, lambda workbook, text: None, ending)
+    assert notes == [f"{LEFT_OUT}{ended}"]
+
+
+def test_cell_beside_another_outcome_is_named_by_its_place_in_the_file_that_was_added(tmp_path: Path) -> None:
+    def in_the_third_row(workbook: Workbook, text: str) -> None:
+        workbook.worksheets[0]["H3"] = f"See also: {text}"
+
+    assert exported_with_one_left_out(tmp_path, in_the_third_row) == [
+        f"{LEFT_OUT}. {MADE_ANEW}",
+        "countries.xlsx: Outcomes!H3: the cell has the text of a confidential outcome, and is empty in the copy "
+        "(delete it in the file that you added, or write it otherwise)",
+    ]
+
+
+def in_a_row_of_no_outcome(workbook: Workbook, text: str) -> None:
+    workbook.worksheets[0]["J9"] = text
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        in_a_comment,
+        in_the_properties,
+        in_a_property_of_their_own,
+        in_the_page_header,
+        in_a_name,
+        in_the_message_of_a_drop_down,
+        inside_a_cell_of_a_hidden_sheet,
+        in_a_row_of_no_outcome,
+    ],
+)
+def test_copy_of_the_text_of_a_confidential_outcome_of_the_file_is_told(
+    tmp_path: Path, put: Callable[[Workbook, str], None]
+) -> None:
+    assert exported_with_one_left_out(tmp_path, put) == [
+        f"{LEFT_OUT}. countries.xlsx has the text of a confidential outcome, such as in a comment, a note, another "
+        f"sheet or its properties. {MADE_ANEW}"
     ]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from classifier.faults import Fault, FaultKind
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
+from classifier.harvest.review_sheet import find_review_sheets
 from classifier.harvest.sentences import cut_sentences
 from classifier.languages import lazy_gettext
+from classifier.spreadsheet.package_text import texts_outside_cells
+from classifier.spreadsheet.reading import read_sheets
 
 _LEAST_TELLING = 30  # letters of a text by which an outcome is known; shorter ones may stand anywhere
 
@@ -47,13 +50,16 @@ class ConfidentialTexts:
         return any(known in told for known in self.texts)
 
     def taken_out(self, harvest: Harvest) -> tuple[Harvest, tuple[Fault, ...]]:
-        """Empty the cells that have one of them, but for the stories of a harvest's own outcomes."""
+        """Empty the cells that have one of them, but for the stories of a harvest's own outcomes.
+
+        Only rows that a copy keeps are looked at: those of its outcomes, and those down to the header.
+        """
         stories = {*harvest.layout.parts.values(), harvest.layout.merged}
         own = {outcome.row for outcome in harvest.outcomes}
         places = [
             (row, column)
-            for row, cells in enumerate(harvest.sheet.rows)
-            for column, text in enumerate(cells)
+            for row in sorted(_rows_of_outcomes(harvest))
+            for column, text in enumerate(harvest.sheet.rows[row])
             if not (row in own and column in stories) and self.are_in(text)
         ]
         rows = [list(cells) for cells in harvest.sheet.rows]
@@ -69,6 +75,30 @@ class ConfidentialTexts:
             for row, column in places
         )
         return (replace(harvest, sheet=replace(harvest.sheet, rows=rows)), faults) if places else (harvest, ())
+
+
+def texts_beside_outcomes(harvests: Sequence[Harvest]) -> Iterator[str]:
+    """Yield the texts of a workbook outside the rows of its outcomes and their headers.
+
+    Parameters
+    ----------
+    harvests : sequence of Harvest
+        The sheets of the workbook that are read, confidential outcomes included.
+    """
+    path, options = harvests[0].path, harvests[0].options
+    rows = {harvest.sheet.name: _rows_of_outcomes(harvest) for harvest in harvests}
+    sheets = read_sheets(path, encoding=options.encoding)
+    reviews = {review.sheet.name for review in find_review_sheets(sheets)}  # a row of theirs is an outcome's too
+    yield from texts_outside_cells(path)
+    for sheet in sheets:
+        if sheet.name not in reviews:
+            known = rows.get(sheet.name, frozenset())
+            for row, cells in enumerate(sheet.rows):
+                yield from () if row in known else cells
+
+
+def _rows_of_outcomes(harvest: Harvest) -> frozenset[int]:
+    return frozenset({*range(harvest.layout.header + 1), *(outcome.row for outcome in harvest.outcomes)})
 
 
 def _texts_of(outcome: Outcome) -> Iterator[str]:

@@ -122,6 +122,7 @@ class FileNotes:
 
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()  # found in the file that was written
+    source_faults: tuple[Fault, ...] = ()  # found in the file that was added
     # Decided outcomes that are in no current file, only in an earlier version of this one.
     missing: tuple[str, ...] = ()
 

@@ -64,7 +64,7 @@ def export_project(
         notes=(
             *written.notes,
             *group_faults(written.faults, file=out.name),
-            *group_faults([*coded.warnings_on_confidentiality()], file=coded.name),
+            *group_faults([*written.source_faults, *coded.warnings_on_confidentiality()], file=coded.name),
         ),
     )
 

@@ -30,7 +30,7 @@ def write_csv(coded: CodedOutcomes, out: Path) -> FileNotes:
     header, *rows = [header, *rows][harvest.layout.header :][: len(harvest.outcomes) + 1]
     names = [*harvest.header, *header[len(harvest.header) :]]
     write_table(out, [names, *rows], title="Outcomes")
-    return FileNotes(notes=coded.left_out, faults=(*faults, *copy.notes))
+    return FileNotes(notes=coded.left_out, faults=copy.notes, source_faults=faults)
 
 
 def write_wide(coded: CodedOutcomes, out: Path) -> FileNotes:

@@ -11,7 +11,8 @@ from classifier.agreement.agreed_codes import FilledCopy, fill_in
 from classifier.agreement.filled_in import FilledIn
 from classifier.faults import Fault
 from classifier.files import write_whole
-from classifier.harvest.confidentiality import Confidentiality, left_out_ids, with_rows_of_outcomes
+from classifier.harvest.confidential_texts import texts_beside_outcomes
+from classifier.harvest.confidentiality import left_out_ids, with_rows_of_outcomes
 from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
@@ -80,8 +81,9 @@ def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
         copy.save(temporary, of=None if is_new else chosen[0])
     losses = losses_of_copy(chosen[0], out, name=coded.name)
     return FileNotes(
-        notes=_notes_on_new(coded.confidentiality, unread, tells_more=tells_more) if is_new else losses,
-        faults=(*faults, *copy.notes),
+        notes=_notes_on_new(coded, unread, tells_more=tells_more) if is_new else losses,
+        faults=copy.notes,
+        source_faults=faults,
         missing=tuple(missing_ids),
     )
 
@@ -100,12 +102,15 @@ def fill_copy(coded: CodedOutcomes, harvests: Sequence[Harvest], *, is_new: bool
     return copy
 
 
-def _notes_on_new(confidentiality: Confidentiality, unread: Sequence[str], *, tells_more: bool) -> tuple[str, ...]:
-    told = [str(confidentiality)] if confidentiality.n_left_out else []
+def _notes_on_new(coded: CodedOutcomes, unread: Sequence[str], *, tells_more: bool) -> tuple[str, ...]:
+    told = [*coded.left_out]
     if unread:
         told.append(f"{listed(list(map(repr, unread)))}: not read, and may hold confidential outcomes")
     if tells_more:
-        told.append("The file has the text of a confidential outcome, such as in a comment, a note or its properties")
+        told.append(
+            f"{coded.name} has the text of a confidential outcome, such as in a comment, a note, another sheet or its "
+            "properties"
+        )
     return (". ".join([*told, _MADE_ANEW]),)
 
 
@@ -136,9 +141,14 @@ def _unread_sheets(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ..
 
 
 def _tells_more(coded: CodedOutcomes) -> bool:
-    """Whether a copy of a workbook would hand out the text of a confidential outcome, wherever that stands."""
+    """Whether a workbook has the text of a confidential outcome, but for those of its own that are left out."""
     path, texts = coded.harvests[0].path, coded.confidential_texts
-    return bool(texts.texts) and can_be_copied(path) and any(map(texts.are_in, texts_in_package(path)))
+    if not texts.texts or not can_be_copied(path):
+        return False
+    if not coded.confidentiality.n_left_out:
+        return any(map(texts.are_in, texts_in_package(path)))
+    whole = [harvest for harvest in coded.project.current if harvest.path == path]
+    return any(map(texts.are_in, texts_beside_outcomes(whole)))
 
 
 def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
