@@ -16,6 +16,7 @@ from classifier.errors import CodebookError, FaultsError
 from classifier.languages import gettext, ngettext
 from classifier.limits import MOST_CODE_NAMES, MOST_CODES
 from classifier.spelling import label_key, nearest
+from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
@@ -69,6 +70,12 @@ def read_table(path: Path) -> FoundCodebook:
     if (form := read_form(path, sheets)) is not None:
         return form
     tables = [table for sheet in sheets if not sheet.is_hidden and (table := _table(sheet)) is not None]
+    if not tables and any(map(_is_of_harvest, sheets)):
+        problem = gettext(
+            "it has the columns of a harvest, not of a codebook; give it as the harvest, and draft a codebook from its "
+            "codes, on the page that checks it or with `outcome-coder codebook draft`"
+        )
+        raise CodebookError(path.name, [problem])
     if not tables:
         problem = gettext(
             "no sheet has a column of codes with their definitions or fields; name a column Code, and others Field and "
@@ -142,6 +149,11 @@ def _table(sheet: Sheet) -> _Table | None:
         if "code" in columns and len(columns) > 1:
             return _Table(sheet=sheet, header=row, columns=columns, guessed=guessed, translated=translated)
     return None
+
+
+def _is_of_harvest(sheet: Sheet) -> bool:
+    """Whether a sheet has a column of IDs and one of descriptions."""
+    return any({"id", "description"} <= set(map(role_despite_hint, cells)) for cells in sheet.rows[:HEADER_ROWS])
 
 
 def _columns(cells: Sequence[str], *, without: Collection[int]) -> tuple[dict[str, int], dict[str, str]]:

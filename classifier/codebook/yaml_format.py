@@ -18,6 +18,7 @@ from classifier.faults import shown
 from classifier.languages import gettext, look_up, marked
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_NODES
 from classifier.spelling import exact_key
+from classifier.spreadsheet.file_kind import FileKind, ForeignKind, kind_of
 
 _FIRST_KEYS = {
     **{"CodeField": "name", "Code": "code", "StoryPart": "column"},
@@ -159,14 +160,28 @@ def text_of_file(path: Path) -> str:
             raise CodebookError(
                 path.name, [gettext("it has more than {most} MiB, which no codebook has", most=MOST_CODEBOOK_MIB)]
             )
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         raise CodebookError(str(path), [gettext("the file can't be read; name a codebook in YAML")]) from error
+    if not content.strip():
+        raise CodebookError(path.name, [gettext("the file is empty; save or copy it again, or give another file")])
+    _refuse_other_kinds(path, content)
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CodebookError(str(path), [gettext(_NO_UTF_8)]) from error
     if "\0" in text:  # as UTF-16 has beside every letter
         raise CodebookError(str(path), [gettext(_NO_UTF_8)])
     return text
+
+
+def _refuse_other_kinds(path: Path, content: bytes) -> None:
+    kind = kind_of(content)
+    if isinstance(kind, ForeignKind):
+        remedy = gettext("give a codebook in YAML, or a table or workbook of its codes")
+        raise CodebookError(path.name, [gettext("{what}; {remedy}", what=kind.what, remedy=remedy)])
+    if kind is not FileKind.TEXT:
+        raise CodebookError(path.name, [gettext("it is {kind}; rename it with that ending", kind=kind.as_message())])
 
 
 def read_yaml(text: str, *, source: str) -> CodebookText:

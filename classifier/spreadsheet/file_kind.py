@@ -7,6 +7,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from classifier.languages import Message, lazy_gettext, marked
 
@@ -14,7 +15,7 @@ READABLE = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".json", 
 
 _RESAVE = lazy_gettext("open it in your spreadsheet program and save it as .xlsx")
 _PASSWORD = lazy_gettext("open it in your spreadsheet program and save it as .xlsx without a password")
-_EXPORT = lazy_gettext("give the table or workbook that holds the outcomes")
+_EXPORT = lazy_gettext("give a table or workbook, such as .xlsx or .csv")
 _UNPACK = lazy_gettext("uncompress it first, and give the file in it")
 
 
@@ -99,6 +100,8 @@ _WEB = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta|style|!--\[if
 _XML_SHEET = re.compile(rb"urn:schemas-microsoft-com:office:spreadsheet|progid=.Excel\.Sheet")
 _FLAT_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office"
 _PROJECT = "project.qde"
+_FIELDS = re.compile(rb"^(?:\xef\xbb\xbf)?fields\s*:", re.MULTILINE)
+_CODEBOOKS = {".yaml": _FIELDS, ".yml": _FIELDS, ".qdc": re.compile(rb"<(?:\w+:)?CodeBook\b")}
 _LOOKED_AT = 4096
 
 
@@ -124,6 +127,22 @@ def kind_of(content: bytes) -> FileKind | ForeignKind:
     if _OLD_STREAMS.match(content):
         return ForeignKind(what=lazy_gettext("this is a workbook of Excel 5 or older"), remedy=_RESAVE)
     return _marked_up_kind(content[:_LOOKED_AT]) or FileKind.TEXT
+
+
+def is_codebook(path: Path) -> bool:
+    """Whether a file is a codebook in YAML or REFI-QDA (.qdc), which is given where a table is read.
+
+    Examples
+    --------
+    >>> from classifier.sample_files import codebook_path
+    >>> is_codebook(codebook_path())
+    True
+    """
+    suffix = path.suffix.lower()
+    if suffix not in _CODEBOOKS or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return _CODEBOOKS[suffix].search(file.read(_LOOKED_AT)) is not None
 
 
 def _packed_kind(content: bytes) -> FileKind | ForeignKind:

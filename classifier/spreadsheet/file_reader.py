@@ -105,7 +105,9 @@ def _content(path: Path) -> bytes:
                 n_mebibytes=n_mebibytes,
                 value=MOST_FILE_MIB,
             )
-            raise refusal(path, what, lazy_gettext("give a file of the outcomes alone, or split it into several"))
+            raise refusal(
+                path, what, lazy_gettext("give a file of the one table that is needed, or split it into several")
+            )
         return path.read_bytes()
     except OSError as error:
         raise refusal(

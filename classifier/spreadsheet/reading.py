@@ -6,14 +6,15 @@ from pathlib import Path
 
 from classifier.child_process import StoppedError, StopReason, run_in_child
 from classifier.errors import FaultsError, refusal
-from classifier.faults import Fault
+from classifier.faults import Fault, FaultKind
 from classifier.languages import lazy_gettext
 from classifier.spelling import did_you_mean
+from classifier.spreadsheet.file_kind import is_codebook
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.sheet_exchange import faults_from_plain, sheet_from_plain
 
 _READER = "classifier.spreadsheet.file_reader:read_as_plain"
-_SPLIT = lazy_gettext("save the table that holds the outcomes as a file of its own, or split it into several")
+_SPLIT = lazy_gettext("save the one table that is needed as a file of its own, or split it into several")
 _REMEDIES = {
     StopReason.TIME: _SPLIT,
     StopReason.MEMORY: _SPLIT,
@@ -41,6 +42,8 @@ def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = 
         If the file is missing, empty, password-protected, or not what its name says, has no sheet of that name,
         or is beyond one of `classifier.limits`.
     """
+    if is_codebook(path):
+        raise FaultsError({path: (_codebook_fault(path),)})
     sheets = _read(path, encoding)
     if named is None:
         return sheets
@@ -50,6 +53,17 @@ def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = 
         remedy = did_you_mean(named, names, otherwise=f"the sheets are {', '.join(map(repr, names))}")
         raise refusal(path, lazy_gettext("no sheet {named!r}", named=named), remedy)
     return chosen
+
+
+def _codebook_fault(path: Path) -> Fault:
+    return Fault(
+        kind=FaultKind.FILE,
+        where="",
+        what=lazy_gettext("this is a codebook"),
+        remedy=lazy_gettext("give it as --codebook {file}, and a table or workbook here", file=path.name),
+        on_page=lazy_gettext("choose it as the codebook when you begin a project, and a table or workbook here"),
+        is_error=True,
+    )
 
 
 def _read(path: Path, encoding: str | None) -> tuple[Sheet, ...]:

@@ -502,8 +502,8 @@ def test_workbook_in_place_of_a_codebook_is_reported(training_data: Path) -> Non
     with pytest.raises(CodebookError) as caught:
         Codebook.read(training_data / "harvest_1.xlsx")
     assert caught.value.problems == (
-        "no sheet has a column of codes with their definitions or fields; name a column Code, and others Field and "
-        "Definition, or give a codebook in YAML",
+        "it has the columns of a harvest, not of a codebook; give it as the harvest, and draft a codebook from its "
+        "codes, on the page that checks it or with `outcome-coder codebook draft`",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,30 @@ def problems_of(path: Path) -> tuple[str, ...]:
     with pytest.raises(CodebookError) as caught:
         Codebook.read(path)
     return caught.value.problems
+
+
+# Files of other kinds
+
+
+def test_workbook_named_like_yaml_is_to_be_renamed(tmp_path: Path, training_data: Path) -> None:
+    path = shutil.copy(training_data / "harvest_1.xlsx", tmp_path / "codebook.yaml")
+    assert problems_of(path) == ("it is an Excel workbook (.xlsx); rename it with that ending",)
+
+
+@pytest.mark.parametrize("name", ["codebook.yaml", "codebook.docx"])
+def test_text_document_is_no_codebook(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("word/document.xml", "<w:document/>")
+    assert problems_of(tmp_path / name) == (
+        "this is a text document (.docx or .odt); give a codebook in YAML, or a table or workbook of its codes",
+    )
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_empty_file_is_no_codebook(tmp_path: Path, text: str) -> None:
+    assert problems_of(write_text(tmp_path / "codebook.yaml", text)) == (
+        "the file is empty; save or copy it again, or give another file",
+    )
 
 
 # Tables

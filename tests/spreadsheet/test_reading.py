@@ -448,6 +448,33 @@ def test_file_of_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("codebook.yaml", "# ours\nfields:\n  - name: scale\n"),
+        ("codebook.yml", "\ufefffields: []"),
+        ("codes.qdc", '<?xml version="1.0"?><CodeBook xmlns="urn:QDA-XML:codebook:1.0"/>'),
+    ],
+)
+def test_codebook_given_as_a_table_is_told_where_it_goes(tmp_path: Path, name: str, text: str) -> None:
+    assert refusal_of(write_text(tmp_path / name, text)) == (
+        f"{name}: 1 problem to correct\n"
+        f"  this is a codebook (give it as --codebook {name}, and a table or workbook here)"
+    )
+
+
+def test_other_yaml_is_no_codebook(tmp_path: Path) -> None:
+    assert "files ending in .yaml can't be read" in refusal_of(write_text(tmp_path / "site.yaml", "title: Outcomes"))
+
+
+def test_text_document_is_refused_without_a_word_on_what_the_table_holds(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "codes.xlsx", "w") as archive:
+        archive.writestr("word/document.xml", "<w:document/>")
+    assert refusal_of(tmp_path / "codes.xlsx").endswith(
+        "  this is a text document (.docx or .odt) (give a table or workbook, such as .xlsx or .csv)"
+    )
+
+
 # Cells
 
 

@@ -180,7 +180,7 @@ def _check(
             codebook = Codebook.read(paths[1] if checked.codebook else sample_files.codebook_path())
         except CodebookError as error:
             faults = without_folder(error.for_page(), paths[-1])
-            return start_page(request, home, faults=faults, name=gettext("the codebook"), coder=checked.coder)
+            return start_page(request, home, faults=faults, name=paths[-1].name, coder=checked.coder)
         found = preview_file(paths[0], codebook=codebook, options=checked.options, is_first=is_first)
     checked = checked.read_by(found.options)
     if begins and found.can_be_read and not problem:

@@ -362,7 +362,37 @@ def test_file_of_a_kind_that_is_not_read_is_reported(ana: Visitor, page_context:
 def test_faults_of_a_codebook_are_reported(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     answer = begin(ana, workbook(tmp_path), codebook="fields: []")
     assert (answer.status_code, kept_in(page_context)) == (400, [])
-    assert "the codebook needs correcting first codebook.yaml:" in text_in(answer.text)
+    assert "codebook.yaml needs correcting first codebook.yaml:" in text_in(answer.text)
+
+
+def test_codebook_chosen_as_the_workbook_is_told_where_it_goes(ana: Visitor) -> None:
+    shown = text_in(begin(ana, CODEBOOK.encode(), name="codebook.yaml").text)
+    told = "this is a codebook (choose it as the codebook when you begin a project, and a table or workbook here)"
+    assert told in shown
+
+
+def test_harvest_chosen_as_the_codebook_is_told_where_it_goes(
+    ana: Visitor, training_data: Path, tmp_path: Path
+) -> None:
+    files = {
+        "workbook": ("harvest.xlsx", workbook(tmp_path), XLSX),
+        "codebook": ("ours.xlsx", (training_data / "harvest_1.xlsx").read_bytes(), XLSX),
+    }
+    form = forms_in(ana.see("/start"))["/start"].filled(coder="Ana", workbook=[], codebook=[])
+    shown = text_in(ana.client.post("/start", data=dict(form.values), files=files).text)
+    assert (
+        "ours.xlsx needs correcting first ours.xlsx: 1 problem to correct in the codebook it has the columns of a "
+        "harvest, not of a codebook; give it as the harvest, and draft a codebook from its codes, on the page that "
+        "checks it or with `outcome-coder codebook draft`" in shown
+    )
+
+
+@pytest.mark.parametrize("codebook", ["", CODEBOOK])
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7"])
+def test_no_codebook_is_told_of_or_drafted_where_nothing_was_read(ana: Visitor, content: bytes, codebook: str) -> None:
+    shown = text_in(begin(ana, content, codebook=codebook).text)
+    assert "To correct first" in shown
+    assert ("Codes are read by" in shown, "Draft a codebook" in shown) == (False, False)
 
 
 def test_faults_stay_text(ana: Visitor, tmp_path: Path) -> None:
