@@ -49,6 +49,8 @@ class Fault:
     Faults of one gist are grouped where there are many."""
     on_page: str = ""  # what to do on the review page, where `remedy` names an option of a command
     ids: tuple[str, ...] = ()  # the outcomes that it names, where it names some
+    repeated: str = ""
+    """What to do where another fault of the same list has said `remedy` already, without what that has told."""
 
     def __str__(self) -> str:
         return str(self.as_message())
@@ -67,7 +69,7 @@ class Fault:
 
     def for_page(self) -> Fault:
         """Return the same fault with what can be done about it on the review page."""
-        return replace(self, remedy=self.on_page or self.remedy)
+        return replace(self, remedy=self.on_page, repeated="") if self.on_page else self
 
 
 def file_error(where: str, what: str, remedy: str, *, kind: FaultKind = FaultKind.FILE) -> Fault:
@@ -146,6 +148,9 @@ def to_check(notes: Sequence[Note | str]) -> Message:
 def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_CELLS) -> tuple[Note, ...]:
     """Group faults that are alike, in the order in which the first of each came.
 
+    Those of one message are a note; those that differ in a value are one where there are many. What the codes of a
+    field are is said in the first note alone.
+
     Examples
     --------
     >>> odd = [Fault(kind=FaultKind.YEAR, where=f"A!E{row}", what=f"year 'FY{row}' is unusual", remedy="four digits",
@@ -186,19 +191,21 @@ class FaultGroups:
             group = self._groups.setdefault(key, _Group(first=fault))
             group.count += 1
             group.is_same &= fault.what == group.first.what
+            group.is_one_message &= (fault.what, fault.remedy) == (group.first.what, group.first.remedy)
             if len(group.kept) < self._n_kept and (fault.where or group.count <= _MOST_SINGLE):
                 group.kept.append(fault)
 
     def notes(self, *, file: str = "") -> tuple[Note, ...]:
         """Return a note for each group, in the order in which the first fault of each came."""
         notes: list[Note] = []
+        said: set[str] = set()
         for group in self._groups.values():
-            if group.count > _MOST_SINGLE:
-                notes.append(group.as_note(file, self._n_cells))
-            else:
-                notes += [
-                    _Group(first=fault, kept=[fault], count=1).as_note(file, self._n_cells) for fault in group.kept
-                ]
+            is_whole = group.is_one_message or group.count > _MOST_SINGLE
+            for part in [group] if is_whole else [_Group(first=fault, kept=[fault], count=1) for fault in group.kept]:
+                note = part.as_note(file, self._n_cells)
+                is_repeated = part.first.repeated and part.first.remedy in said
+                notes.append(replace(note, remedy=part.first.repeated) if is_repeated else note)
+                said.add(part.first.remedy)
         if self._n_other:
             what = lazy_ngettext(
                 "{n} thing of other kinds to check", "{n} things of other kinds to check", self._n_other
@@ -215,7 +222,8 @@ class _Group:
     first: Fault
     kept: list[Fault] = field(default_factory=list)
     count: int = 0
-    is_same: bool = True  # whether all have the same message
+    is_same: bool = True  # whether all say the same of what is wrong
+    is_one_message: bool = True  # and of what to do
 
     def as_note(self, file: str, n_cells: int) -> Note:
         first = self.first

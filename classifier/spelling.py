@@ -32,10 +32,16 @@ _TURN_ROUND = {
     *("no", "not", "non", "without", "un", "sans", "pas", "sin", "sem", "não", "nicht"),
     *("غير", "بدون", "لا", "عدم"),
 }
+# Beginnings of words that make another word of the rest, as often its opposite.
+_TURNING_PREFIXES = (
+    *("inter", "supra", "trans", "multi", "extra", "ultra", "infra", "contre", "contra", "anti", "sous"),
+    *("non", "sub", "dis", "dés", "des", "un", "in", "im", "il", "ir"),
+)
 _LONGEST = 2000  # letters of a label; longer texts, which are stories, are compared as they are
 _LONGEST_REMEMBERED = 60  # letters; a story is no label, and isn't asked for again
 _SAME_WORD = 0.8  # share of letters from which a word is another one misspelled
 _LIKE_WORD = 0.6  # and from which it may be, where the other words of two labels are the same
+_LIKE_AS_A_WHOLE = 0.75  # and from which two labels of several words may be, that have no word in common
 _MOST_TRIED = 5  # names near to a label
 _SHORT = 2  # letters; with so few of them, a character is half of what a label says
 
@@ -270,7 +276,9 @@ def _before_numbers(text: str) -> list[str]:
 def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:
     """Find the known word most like the wanted one, or None where nothing is alike.
 
-    Case does not count. Of names that have words in common, the other words have to be alike too.
+    Case does not count. Of names that have words in common, the other words have to be alike too; those of several
+    words that have none in common have to be much alike as a whole. A word is not like the one that a prefix such as
+    "inter" makes of it.
 
     Examples
     --------
@@ -278,8 +286,8 @@ def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | 
     'Government'
     >>> nearest("Mars", ["Local", "National"]) is None
     True
-    >>> print(nearest("Policy implemented", ["Policy blocked"]))
-    None
+    >>> print(nearest("Policy implemented", ["Policy blocked"]), nearest("National", ["International"]))
+    None None
     """
     by_folded = {word.casefold(): word for word in known}
     found = difflib.get_close_matches(wanted.casefold(), by_folded, n=_MOST_TRIED, cutoff=cutoff)
@@ -289,11 +297,15 @@ def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | 
 def _differ_in_spelling(label: str, other: str) -> bool:
     """Whether two labels that have words in common differ in spelling or in further words, and not in another word.
 
-    Labels that have none in common may; how much they differ as a whole is asked elsewhere.
+    Labels that have none in common may, if they are alike as a whole.
     """
-    ours, theirs = _unpaired(_words(label), _words(other), lambda word, known: _likeness(word, known) >= _SAME_WORD)
-    if len(ours) == len(_words(label)):
-        return True
+    words, known = _words(label), _words(other)
+    ours, theirs = _unpaired(words, known, lambda word, other: _is_like(word, other, _SAME_WORD))
+    if len(ours) == len(words):
+        if any(_are_opposed(word, other) for word in words for other in known):
+            return False
+        is_short = min(len(words), len(known)) <= 1
+        return is_short or _likeness(label.casefold(), other.casefold()) >= _LIKE_AS_A_WHOLE
     ours, theirs = _unpaired(ours, theirs, _may_be_the_same_word)
     return not (ours and theirs) and _TURN_ROUND.isdisjoint((*ours, *theirs))
 
@@ -314,7 +326,24 @@ def _unpaired(
 
 def _may_be_the_same_word(word: str, other: str) -> bool:
     """Whether a word is another one misspelled, or its beginning, as an initial is."""
-    return word.startswith(other) or other.startswith(word) or _likeness(word, other) >= _LIKE_WORD
+    return word.startswith(other) or other.startswith(word) or _is_like(word, other, _LIKE_WORD)
+
+
+def _is_like(word: str, other: str, least: float) -> bool:
+    return _likeness(word, other) >= least and not _are_opposed(word, other)
+
+
+def _are_opposed(word: str, other: str) -> bool:
+    """Whether one word is the other, or one spelled much like it, after a prefix that makes another word of it.
+
+    Examples
+    --------
+    >>> _are_opposed("national", "internatonal"), _are_opposed("international", "internatonal")
+    (True, False)
+    """
+    shorter, longer = sorted((word, other), key=len)
+    begun = (prefix for prefix in _TURNING_PREFIXES if longer.startswith(prefix) and not shorter.startswith(prefix))
+    return any(_likeness(longer.removeprefix(prefix), shorter) >= _SAME_WORD for prefix in begun)
 
 
 def _likeness(word: str, other: str) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifier.agreement.difference_keys import DifferenceKey, KeyedRow, key_faults, read_difference_key
 from classifier.codebook.cell_splitting import bare_separator
 from classifier.codebook.doubt import is_doubted
 from classifier.codebook.schema import Codebook, CodeField
-from classifier.codebook.unknown_label import label_hint
+from classifier.codebook.unknown_label import label_hint, repeated_hint
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, shown
 from classifier.harvest.confidentiality import confidential_ids
@@ -236,7 +236,8 @@ class _RowReader:
         unknown = [label for label in labels if asked.find(label) is None]
         for label in unknown:
             what = f"{shown(label)} is not a code of {asked.heading!r}"
-            self._tell(row, self.table.agreed, what, label_hint(asked, label))
+            hint = label_hint(asked, label)
+            self._tell(row, self.table.agreed, what, hint, repeated=repeated_hint(hint))
         codes = {label: code for label in labels if (code := asked.find(label))}
         doubted = [label for label, code in codes.items() if is_doubted(label, asked.names_of(code))]
         for label in doubted:
@@ -244,8 +245,18 @@ class _RowReader:
             self._tell(row, self.table.agreed, what, "write the code without it once it is sure, or leave it empty")
         return () if unknown or doubted else tuple(dict.fromkeys(codes.values()))
 
-    def _tell(self, row: int, column: int, what: str, remedy: str, *, kind: FaultKind = FaultKind.CODE) -> None:
-        self.faults.append(file_error(self.table.sheet.place(row, column), what, remedy, kind=kind))
+    def _tell(
+        self,
+        row: int,
+        column: int,
+        what: str,
+        remedy: str,
+        *,
+        kind: FaultKind = FaultKind.CODE,
+        repeated: str = "",
+    ) -> None:
+        fault = file_error(self.table.sheet.place(row, column), what, remedy, kind=kind)
+        self.faults.append(replace(fault, repeated=repeated))
 
 
 def _are_several(cell: str, asked: CodeField) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.schema import Codebook, CodeField
-from classifier.codebook.unknown_label import label_hint
+from classifier.codebook.unknown_label import label_hint, repeated_hint
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.languages import lazy_gettext
@@ -145,7 +145,8 @@ class _Reader:
                 name=field.name,
                 column=field.heading,
             )
-            self._fault(row, self.columns[2], what, label_hint(field, label))
+            hint = label_hint(field, label)
+            self._fault(row, self.columns[2], what, hint, repeated=repeated_hint(hint))
         return None if unknown else [code for label in labels if (code := field.find(label))]
 
     def _enter(self, row: int, key: tuple[str, str], targets: Sequence[str] | None) -> None:
@@ -171,5 +172,6 @@ class _Reader:
                 self._fault(row, self.columns[1], what, lazy_gettext("delete one of the two"))
         codes.update(dict.fromkeys(targets))
 
-    def _fault(self, row: int, column: int, what: str, remedy: str) -> None:
-        self.faults.append(file_error(self.sheet.place(row, column), what, remedy, kind=FaultKind.CODE))
+    def _fault(self, row: int, column: int, what: str, remedy: str, *, repeated: str = "") -> None:
+        fault = file_error(self.sheet.place(row, column), what, remedy, kind=FaultKind.CODE)
+        self.faults.append(replace(fault, repeated=repeated))

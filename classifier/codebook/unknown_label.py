@@ -57,6 +57,17 @@ def label_hint(field: CodeField, label: str) -> str:
     return lazy_gettext("the codes are {codes}", codes=lazily_listed(field.code_names, most=_MOST_NAMED))
 
 
+def repeated_hint(hint: str) -> str:
+    """Say what `label_hint` does where it said the codes of the same field just before; nothing for another hint.
+
+    Examples
+    --------
+    >>> repeated_hint("the codes are Local, National"), repeated_hint("did you mean 'National'?")
+    ('the codes are named above', '')
+    """
+    return lazy_gettext("the codes are named above") if hint.startswith("the codes are") else ""
+
+
 def several_codes_hint(field: CodeField, label: str) -> str:
     """Say what to do about a label that joins several codes otherwise than the field's cells do; else nothing.
 

@@ -10,7 +10,7 @@ from classifier.codebook.code_keys import CodeKeys
 from classifier.codebook.doubt import is_doubted
 from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
-from classifier.codebook.unknown_label import label_hint, several_codes_hint
+from classifier.codebook.unknown_label import label_hint, repeated_hint, several_codes_hint
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.layout import Layout
 from classifier.languages import lazy_gettext
@@ -25,7 +25,8 @@ _OTHER_CODEBOOK = lazy_gettext(
     "so many labels of this column are unknown that no others are proposed; check the codebook, and that this is the "
     "column of these codes"
 )
-_UNTOLD = "…"
+_UNTOLD = lazy_gettext("a label of a confidential outcome, which is not shown,")
+_CODEBOOK = lazy_gettext("the codebook")
 _IF_NOT = lazy_gettext("if that is wrong, write the whole code")
 
 
@@ -168,9 +169,7 @@ class CodeReader:
         return self._guesses[label]
 
     def _remedy(self, label: str) -> str:
-        return several_codes_hint(self.field, label) or _or_add(
-            label_hint(self.field, label), lazy_gettext("the codebook")
-        )
+        return several_codes_hint(self.field, label) or _or_add(label_hint(self.field, label), _CODEBOOK)
 
     def _parted_by_blanks(self, label: str) -> Codes:
         """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""
@@ -247,7 +246,7 @@ class CodeReader:
         )
 
     def _quoted(self, text: str) -> str:
-        return shown(text if self.is_quoted else _UNTOLD)
+        return shown(text) if self.is_quoted else _UNTOLD
 
     def _note(self, row: int, column: int | None, what: str, remedy: str) -> None:
         self._tell(FaultKind.NOTE, row, column or 0, what, remedy)
@@ -256,7 +255,8 @@ class CodeReader:
         self._tell(FaultKind.CODE, row, column, what, remedy)
 
     def _tell(self, kind: FaultKind, row: int, column: int, what: str, remedy: str) -> None:
-        self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy))
+        where, repeated = self.sheet.place(row, column), _repeated(remedy)
+        self.faults.append(Fault(kind=kind, where=where, what=what, remedy=remedy, repeated=repeated))
 
 
 def code_column(sheet: Sheet, layout: Layout, row: int, field: str) -> int | None:
@@ -270,5 +270,15 @@ def _or_add(hint: str, place: str) -> str:
     """Say after a hint what else can be done about an unknown label."""
     if hint.startswith("did you mean"):
         return lazy_gettext("{hint} If not, add it to {place}", hint=hint, place=place)
-    correct = lazy_gettext("correct the cell, or add it to {place}", place=place)
+    correct = _correct(place)
     return lazy_gettext("{what}; {remedy}", what=hint, remedy=correct) if hint else correct
+
+
+def _correct(place: str) -> str:
+    return lazy_gettext("correct the cell, or add it to {place}", place=place)
+
+
+@lru_cache(maxsize=1024)
+def _repeated(remedy: str) -> str:
+    """Return a remedy without the codes of the field, where it names them."""
+    return _correct(_CODEBOOK) if repeated_hint(remedy) else ""

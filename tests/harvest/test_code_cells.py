@@ -326,13 +326,29 @@ def test_a_misspelled_code_stops_training(tmp_path: Path) -> None:
         read_coded_harvests([write_outcomes(tmp_path / "coded.xlsx", row)], codebook=GOALS)
 
 
+# Notes
+
+
+def test_label_is_told_once_with_its_cells_and_the_codes_of_a_field_once(tmp_path: Path) -> None:
+    harvest = read(tmp_path, GOALS, *({"Goal": label} for label in ("Fewer mines", "Peace", "Fewer mines")))
+    assert [str(note) for note in harvest.notes] == [
+        "coded.xlsx: Outcomes!C2, C4: 'Fewer mines' is not a code of 'Goal' (the codes are CIV: Less suppression of "
+        "civic space, GEN: More equal gender roles, REM: More remedy for victims; correct the cell, or add it to the "
+        "codebook)",
+        "coded.xlsx: Outcomes!C3: 'Peace' is not a code of 'Goal' (correct the cell, or add it to the codebook)",
+    ]
+
+
 # Confidential outcomes
 
 
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
-        ({"Goal": "Wanjiru fled"}, "'…' is not a code of 'Goal'"),
+        (
+            {"Goal": "Wanjiru fled"},
+            "a label of a confidential outcome, which is not shown, is not a code of 'Goal'",
+        ),
         ({"Goal": "", "Year": "Wanjiru"}, "the year is unusual"),
     ],
 )
@@ -346,7 +362,8 @@ def test_option_and_tick_of_a_confidential_outcome_are_not_quoted(tmp_path: Path
     harvest = read(tmp_path, ACTORS, {"Outcome statements is CONFIDENTIAL": "YES", "Actor/women": "Wanjiru"})
     (fault,) = reported(harvest, FaultKind.CODE)
     assert fault == (
-        "Outcomes!D2: '…' says neither yes nor no to code \"Women's groups\" (write 1 or 0, or leave it empty)"
+        "Outcomes!D2: a label of a confidential outcome, which is not shown, says neither yes nor no to code \"Women's "
+        'groups" (write 1 or 0, or leave it empty)'
     )
 
 

@@ -139,7 +139,7 @@ def test_date_or_level_makes_an_outcome_unknown_and_is_told_with_its_cell(
     harvest = read(tmp_path, {OWN: ("NO",) * 4, heading: values})
     assert marks(harvest) == [None, False, False, None]
     told = "it is unknown whether the outcome is confidential"
-    assert [note.cells for note in harvest.notes if told in str(note)] == [("Outcomes!D2",), ("Outcomes!D5",)]
+    assert [note.cells for note in harvest.notes if told in str(note)] == [("Outcomes!D2", "Outcomes!D5")]
     assert f"column {heading!r} may say which outcomes are confidential, and is not read as such" in notes(harvest)
     assert "if anything but no means confidential, add --map" in notes(harvest)
 

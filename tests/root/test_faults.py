@@ -14,8 +14,33 @@ def odd_year(cell: str, year: str = "FY2023") -> Fault:
 
 
 def test_few_similar_faults_are_listed_one_by_one() -> None:
-    faults = [odd_year(f"Outcomes!E{row}") for row in (2, 3, 4)]
+    faults = [odd_year(f"Outcomes!E{row}", f"FY{row}") for row in (2, 3, 4)]
     assert [str(note) for note in group_faults(faults)] == [str(fault) for fault in faults]
+
+
+def test_two_faults_of_the_same_message_are_one_note() -> None:
+    (note,) = group_faults(odd_year(cell) for cell in ("Outcomes!E2", "Outcomes!E9"))
+    assert str(note) == "Outcomes!E2, E9: year 'FY2023' is unusual (four digits are expected)"
+
+
+def not_a_code(cell: str, label: str, codes: str = "Local, National") -> Fault:
+    what, remedy = f"{label!r} is not a code", f"the codes are {codes}; correct the cell"
+    return Fault(kind=FaultKind.CODE, where=cell, what=what, remedy=remedy, repeated="correct the cell")
+
+
+def test_what_the_codes_of_a_field_are_is_said_once() -> None:
+    faults = [
+        not_a_code("A!C2", "Village"),
+        not_a_code("A!D2", "Mines", "CIV, GEN"),
+        not_a_code("A!C3", "Province"),
+        not_a_code("A!D3", "Dams", "CIV, GEN"),
+    ]
+    assert [note.remedy for note in group_faults(faults)] == [
+        "the codes are Local, National; correct the cell",
+        "the codes are CIV, GEN; correct the cell",
+        "correct the cell",
+        "correct the cell",
+    ]
 
 
 def test_many_similar_faults_are_listed_once_with_their_first_cells() -> None:

@@ -129,6 +129,11 @@ def test_insignificant_characters_do_not_count(known: str, typed: str) -> None:
         ("No policy change", "Policy change"),
         ("SDG 6", "SDG 7"),
         ("J. Moss", "Ana Moss"),
+        ("National government", "International and regional actors"),
+        ("National", "International"),
+        ("National courts", "International courts"),
+        ("Sub-national", "National"),
+        ("Formal agreement", "Informal agreement"),
     ],
 )
 def test_labels_with_another_word_of_other_letters_are_not_near(label: str, known: str) -> None:
@@ -144,6 +149,8 @@ def test_labels_with_another_word_of_other_letters_are_not_near(label: str, know
         ("A. Moss", "Ana Moss"),
         ("Link to objectives", "Link to specific objectives"),
         ("Agenda settings", "Agenda setting"),
+        ("Internatonal", "International"),
+        ("Govt", "Government"),
     ],
 )
 def test_labels_with_misspelled_words_are_near(label: str, known: str) -> None:
