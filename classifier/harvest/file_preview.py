@@ -14,12 +14,16 @@ from classifier.harvest.column_listing import propose_columns
 from classifier.harvest.column_matching import How
 from classifier.harvest.layout import TargetKind, targets_of
 from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, examine_harvests
+from classifier.harvest.row_keys import key_column
+from classifier.harvest.suggestion_record import is_trace
 from classifier.harvest.table import READ_AS_ANOTHER, SAME_COLUMNS, readable_sheets
+from classifier.harvest.unread_columns import suggestion_columns_in
 from classifier.languages import gettext
 from classifier.spelling import label_key
 from classifier.spreadsheet.reading import read_sheets
-from classifier.spreadsheet.sheet import column_letters
+from classifier.spreadsheet.sheet import Sheet, column_letters
 
 _N_ROWS = 5
 _LONGEST_CELL = 160  # letters that are shown of a cell
@@ -71,11 +75,17 @@ class FilePreview:
     columns: tuple[PreviewColumn, ...] = ()
     choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
     n_more_columns: int = 0
-    n_outcomes: int = 0
+    n_own_columns: int = 0  # that a workbook of suggestions was given, and that are not read
+    outcomes: tuple[Outcome, ...] = ()
     fields: tuple[PreviewField, ...] = ()
     errors: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
     options: ReadingOptions = ReadingOptions()
+
+    @property
+    def n_outcomes(self) -> int:
+        """How many outcomes it has."""
+        return len(self.outcomes)
 
     @property
     def can_be_read(self) -> bool:
@@ -112,14 +122,16 @@ def preview_file(path: Path, *, codebook: Codebook, options: ReadingOptions, is_
         return FilePreview(errors=_notes(faults), options=options)
     there = readable_sheets(sheets, codebook=codebook, options=options)
     read = dict.fromkeys(harvest.sheet.name for harvest in harvests)
-    columns = list(_columns(harvests, codebook, proposed))
+    ours = _own_columns(sheets, harvests, codebook)
+    columns = list(_columns(harvests, codebook, proposed, without=ours))
     faults = [fault for harvest in harvests for fault in harvest.warnings]
     return FilePreview(
         sheets=tuple((name, n_rows, name in read) for name, n_rows in there.items()),
         columns=tuple(columns[:_MOST_COLUMNS]),
         choices=_choices(codebook),
         n_more_columns=max(len(columns) - _MOST_COLUMNS, 0),
-        n_outcomes=sum(len(harvest.outcomes) for harvest in harvests),
+        n_own_columns=len(ours),
+        outcomes=tuple(outcome for harvest in harvests for outcome in harvest.outcomes),
         fields=tuple(_fields(harvests, codebook)),
         errors=_notes([fault for fault in faults if fault.is_error]),
         notes=_notes([fault for fault in faults if not fault.is_error]),
@@ -132,9 +144,23 @@ def _notes(faults: Sequence[Fault]) -> tuple[Note, ...]:
     return group_faults([fault.for_page() for fault in faults if fault.gist not in (SAME_COLUMNS, READ_AS_ANOTHER)])
 
 
-def _columns(harvests: Sequence[Harvest], codebook: Codebook, proposed: Collection[str]) -> Iterator[PreviewColumn]:
+def _own_columns(sheets: Sequence[Sheet], harvests: Sequence[Harvest], codebook: Codebook) -> frozenset[str]:
+    """Return the keys of the columns that a workbook of suggestions was given, as far as they are not read."""
+    if not any(sheet.rows and is_trace(sheet.rows[0]) for sheet in sheets):
+        return frozenset()
+    return frozenset(
+        label_key(harvest.header[column])
+        for harvest in harvests
+        for column in {*suggestion_columns_in(harvest.header, codebook), key_column(harvest.header)}
+        if column is not None and column not in {match.column for match in harvest.matching.matches}
+    )
+
+
+def _columns(
+    harvests: Sequence[Harvest], codebook: Codebook, proposed: Collection[str], *, without: Collection[str]
+) -> Iterator[PreviewColumn]:
     likely = set(map(label_key, proposed))
-    seen: set[str] = set()
+    seen = {*without}
     for harvest in harvests:
         read = {match.column: match for match in harvest.matching.matches}
         for column, name in enumerate(harvest.header):

@@ -27,6 +27,11 @@ class Glance:
         """Whether it has no other harvests than those of the fictional sample."""
         return bool(self.hashes) and all(sample_files.is_sample([sha256]) for sha256 in self.hashes)
 
+    @property
+    def has_more_than_sample(self) -> bool:
+        """Whether it has harvests of the fictional sample, and others."""
+        return sample_files.is_sample(self.hashes) and not self.is_sample
+
 
 def glance_at(folder: Path) -> Glance:
     """Glance at a project; where its journal is a team's database, that is not asked.

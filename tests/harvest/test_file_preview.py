@@ -104,3 +104,14 @@ def test_confidential_column_can_not_be_left_out(tmp_path: Path, codebook: Codeb
 def test_sheet_for_choosing_codes_is_no_sheet_to_read(workbook: Path, codebook: Codebook, model: Model) -> None:
     out = suggest_for_review(workbook, workbook.with_name("out.xlsx"), model=model, codebook=codebook)
     assert preview(out, codebook).sheets == preview(workbook, codebook).sheets
+
+
+def test_columns_of_a_workbook_of_suggestions_are_not_listed(workbook: Path, codebook: Codebook, model: Model) -> None:
+    out = suggest_for_review(workbook, workbook.with_name("out.xlsx"), model=model, codebook=codebook)
+    found = preview(out, codebook)
+    names = [one.name for one in found.columns]
+    assert (names[:4], [name for name in names if ":" in name]) == (
+        ["FragmentID", "Outcome description", "Scale", "Remark"],
+        [],
+    )
+    assert found.n_own_columns == 18

@@ -112,6 +112,9 @@ def check_page(
     action: str,
     problem: str = "",
     known: Sequence[str] = (),
+    n_with_new_codes: int = 0,
+    coders: Sequence[str] = (),
+    not_recorded: str = "",
 ) -> Response:
     """Show what a file is read as, with drop-downs to change it.
 
@@ -119,13 +122,19 @@ def check_page(
     ----------
     known : sequence of str
         The other projects that the file is in already.
+    n_with_new_codes : int
+        How many outcomes of the project have codes in this file that are in none of its own.
+    coders : sequence of str
+        Whose codes those may be.
+    not_recorded : str
+        Why those were not recorded as a coder's.
     """
     # The project that was open before is not the one that is begun.
     of_no_project: dict[str, object] = {} if checked.project is not None else {"project": None, "progress": None}
     return page(
         request,
         "check_file.html",
-        status=200 if found.can_be_read and not problem else 400,
+        status=200 if found.can_be_read and not (problem or not_recorded) else 400,
         form_action=action,
         file_name=checked.shown_name,
         is_new=checked.project is None,
@@ -133,6 +142,9 @@ def check_page(
         found=found,
         problem=problem,
         known=known,
+        n_with_new_codes=n_with_new_codes,
+        coders=coders,
+        not_recorded=not_recorded,
         **of_no_project,
     )
 

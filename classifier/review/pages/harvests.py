@@ -10,12 +10,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.errors import OutcomeCoderError
 from classifier.faults import group_faults, to_check
-from classifier.harvest.file_preview import preview_file
+from classifier.files import without_folder
+from classifier.harvest.file_preview import FilePreview, preview_file
 from classifier.languages import gettext
 from classifier.project.add_harvest import Added, add_harvest, reading_of
+from classifier.project.consensus import is_same_coding
 from classifier.project.file_names import original_name
-from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say, workbook_answer
+from classifier.project.import_workbook import ImportedCodes, import_workbook
+from classifier.project.project import Project
+from classifier.review.context import (
+    coder_of,
+    form_text,
+    goto,
+    open_project_of,
+    page,
+    page_context_of,
+    say,
+    workbook_answer,
+)
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.check_file import CheckedFile, check_page, laid_down, one_of_few, upload_of, with_choices
@@ -48,8 +62,11 @@ def check_again(request: Request) -> Response:
         say(request, gettext("Choose the file again."))
         return goto("/harvests")
     chosen, problem = with_choices(checked, form)
-    is_taken = form_text(form.get("do")) == "take"
-    return _one_of_few(request, lambda: _check(request, opened, chosen, problem=problem, is_taken=is_taken))
+    asked = form_text(form.get("do"))
+    if asked == "record" and not problem:
+        coder = form_text(form.get("entered-by"))
+        return _one_of_few(request, lambda: _record(request, opened, chosen, coder=coder))
+    return _one_of_few(request, lambda: _check(request, opened, chosen, problem=problem, is_taken=asked == "take"))
 
 
 def template(request: Request) -> Response:
@@ -81,6 +98,7 @@ def _check(
     *,
     is_first: bool = False,
     problem: str = "",
+    not_recorded: str = "",
     is_taken: bool = False,
 ) -> Response:
     project, waiting = opened.project, page_context_of(request).waiting
@@ -94,11 +112,57 @@ def _check(
             opened.reload()
             return _harvests_page(request, opened, added=added, can_suggest=bool(opened.project.model))
     waiting[session_of(request)] = checked
-    return check_page(request, checked, found, action="/harvests/check", problem=problem)
+    return check_page(
+        request,
+        checked,
+        found,
+        action="/harvests/check",
+        problem=problem,
+        n_with_new_codes=_n_with_new_codes(project, found),
+        coders=_coders(request, opened),
+        not_recorded=not_recorded,
+    )
+
+
+def _record(request: Request, opened: OpenProject, checked: CheckedFile, *, coder: str) -> Response:
+    """Record the codes of a file as a coder's decisions, as the command confirm does; the file itself is not kept."""
+    if coder not in _coders(request, opened):
+        return _check(request, opened, checked, problem=gettext("Choose whose codes these are."))
+    with laid_down(checked.file) as (path,):
+        try:
+            imported = import_workbook(path, opened.project, coder=coder, options=checked.options)
+        except OutcomeCoderError as error:
+            return _check(request, opened, checked, not_recorded=without_folder(error.for_page(), path))
+    page_context_of(request).waiting.pop(session_of(request), None)
+    opened.reload()
+    return _harvests_page(request, opened, imported=imported, coded_by=coder)
+
+
+def _coders(request: Request, opened: OpenProject) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*opened.coders, coder_of(request))))
+
+
+def _n_with_new_codes(project: Project, found: FilePreview) -> int:
+    """Count the outcomes of a project that have codes in a file which are in none of its own."""
+    known = project.outcomes
+    return sum(
+        any(
+            codes and not is_same_coding(known[outcome.fragment_id].codes.get(field, ()), codes)
+            for field, codes in outcome.codes.items()
+        )
+        for outcome in found.outcomes
+        if outcome.fragment_id in known
+    )
 
 
 def _harvests_page(
-    request: Request, opened: OpenProject, *, added: Added | None = None, can_suggest: bool = False
+    request: Request,
+    opened: OpenProject,
+    *,
+    added: Added | None = None,
+    can_suggest: bool = False,
+    imported: ImportedCodes | None = None,
+    coded_by: str = "",
 ) -> Response:
     """Show the files of a project, each with what is worth a look in it."""
     return page(
@@ -111,4 +175,6 @@ def _harvests_page(
         to_check=to_check,
         added=added,
         can_suggest=can_suggest,
+        imported=imported,
+        coded_by=coded_by,
     )

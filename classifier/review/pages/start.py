@@ -69,7 +69,7 @@ def delete_trial(request: Request) -> Response:
                 page_context.open_project = None if page_context.open_project is opened else page_context.open_project
                 opened.project.journal.close()
             delete_project(folder)
-    page_context.say(session_of(request), f"{name} was deleted.")
+    page_context.say(session_of(request), gettext("{name} was deleted.", name=name))
     return goto("/start")
 
 

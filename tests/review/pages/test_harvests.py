@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 from openpyxl import load_workbook
 
 from classifier.limits import MOST_FILES_AT_ONCE
@@ -127,6 +128,60 @@ def test_harvest_is_not_added_before_it_was_checked(ana: Visitor, tmp_path: Path
 def test_harvest_can_not_be_checked_again_before_one_was_chosen(ana: Visitor) -> None:
     assert ana.post("/harvests/check", do="take").headers["location"] == "/harvests"
     assert "Choose the file again." in ana.see("/harvests")
+
+
+# Codes that a coder entered in a workbook
+
+
+def checked_page(visitor: Visitor, content: bytes) -> Response:
+    """Choose a workbook that came back, and see what it is read as."""
+    form = forms_in(visitor.see("/harvests"))["/harvests"]
+    return visitor.client.post("/harvests", data=dict(form.values), files={"workbook": ("back.xlsx", content, "")})
+
+
+def record(visitor: Visitor, content: bytes, coder: str) -> Response:
+    form = forms_in(checked_page(visitor, content).text)["/harvests/check"]
+    return visitor.send(form.filled(do="record", **{"entered-by": coder}))
+
+
+def test_codes_of_a_workbook_that_came_back_are_recorded_as_a_coders(ana: Visitor, tmp_path: Path) -> None:
+    reported = text_in(record(ana, workbook(tmp_path, row(A, scale="Local"), row(B)), "Ana").text)
+    assert "Codes of Ana 1 decision recorded, each on one field of one outcome." in reported
+    (entry,) = open_project_of(ana.page_context).project.journal.entries()
+    assert (entry.decision.coder, entry.decision.codes, str(entry.decision.method)) == ("Ana", ("Local",), "workbook")
+
+
+def test_workbook_whose_codes_are_recorded_is_not_added(ana: Visitor, tmp_path: Path) -> None:
+    record(ana, workbook(tmp_path, row(A, scale="Local")), "Ana")
+    folder = open_project_of(ana.page_context).project.folder / "harvests"
+    assert [path.name for path in folder.iterdir()] == ["001_harvest.xlsx"]
+
+
+def test_codes_that_differ_from_the_coders_own_are_not_recorded(ana: Visitor, tmp_path: Path) -> None:
+    ana.decide(A, scale="National")
+    reported = text_in(record(ana, workbook(tmp_path, row(A, scale="Local")), "Ana").text)
+    assert "1 code differs from what this coder decided before, and was not recorded." in reported
+
+
+def test_check_asks_whose_the_codes_are_that_no_file_of_the_project_has(ana: Visitor, tmp_path: Path) -> None:
+    coded = text_in(checked_page(ana, workbook(tmp_path, row(A, scale="Local"), row(B, scale="Local"))).text)
+    assert "2 outcomes of the project have codes here that are in none of its files." in coded
+    assert "count as codes of the file, by nobody" in coded
+    new = text_in(checked_page(ana, workbook(tmp_path, row(D, scale="Local"))).text)
+    assert "Whose codes are these?" not in new
+
+
+def test_nothing_is_recorded_of_a_workbook_with_a_label_that_is_no_code(ana: Visitor, tmp_path: Path) -> None:
+    answer = record(ana, workbook(tmp_path, row(A, scale="Local"), row(B, scale="Village")), "Ana")
+    told = "Nothing was recorded back.xlsx: 1 problem to correct Outcomes!E3: 'Village' is not a code of 'Scale' ("
+    assert (answer.status_code, told in text_in(answer.text)) == (400, True)
+    assert open_project_of(ana.page_context).project.journal.entries() == ()
+
+
+def test_whose_codes_they_are_is_to_be_chosen(ana: Visitor, tmp_path: Path) -> None:
+    answer = record(ana, workbook(tmp_path, row(A, scale="Local")), "")
+    assert (answer.status_code, "Choose whose codes these are." in answer.text) == (400, True)
+    assert open_project_of(ana.page_context).project.journal.entries() == ()
 
 
 def test_empty_workbook_has_the_codes_of_the_project(ana: Visitor) -> None:

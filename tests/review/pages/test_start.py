@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from classifier.errors import ModelError
 from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.progress import ProgressReporter
+from classifier.project.add_harvest import add_harvest
 from classifier.project.project import Project
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.review.context import PageContext
@@ -716,6 +717,22 @@ def test_no_more_files_are_read_at_once_than_memory_is_there_for(ana: Visitor, t
     assert "Other files are being read; try again in a minute." in text_in(check(ana, content).text)
     ana.page_context.reading.release()
     assert "2 outcomes can be read." in text_in(check(ana, content).text)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_trial_with_another_file_says_why_it_can_not_be_deleted(
+    ana: Visitor, page_context: PageContext, tmp_path: Path
+) -> None:
+    ana.post("/start/sample")
+    ended(page_context)
+    project = project_of(page_context)
+    folder = add_harvest(project, write_outcomes(tmp_path / "more.xlsx", row(A))).project.folder
+    shown = ana.see("/start")
+    assert "/start/delete" not in forms_in(shown)
+    assert (
+        f"{folder.name} can't be deleted here, since it has files besides those of the sample: if you don't need them, "
+        f"delete its folder in {folder.parent}." in text_in(shown)
+    )
 
 
 def test_workbook_that_is_in_a_project_already_is_told(ana: Visitor, tmp_path: Path) -> None:
