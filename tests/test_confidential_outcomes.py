@@ -117,6 +117,18 @@ def test_manifest_says_what_was_left_out(made: Made, name: str) -> None:
     )
 
 
+def test_outcomes_that_are_not_trained_on_are_told_and_not_counted_as_included(
+    tmp_path: Path, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.model.workflow.open_encoders", lambda *_, **__: trigrams)
+    rows = [coded_row(number, is_confidential=number == 0) for number in range(_N_OUTCOMES)]
+    for uncoded in rows[-5:]:
+        uncoded.update(Scale="", Objective="")
+    trained = train([write_outcomes(tmp_path / "ana.xlsx", *rows)], out=tmp_path / "model", codebook=CODEBOOK)
+    assert (trained.model.manifest.n_outcomes, trained.confidentiality.n_unknown) == (18, 18)
+    assert str(trained.notes[0]) == "5 outcomes without a text or a code, not used for training"
+
+
 def test_confidential_outcomes_are_exported_where_they_are_asked_for(tmp_path: Path) -> None:
     project = begin_project(tmp_path, *(coded_row(number, is_confidential=number == 0) for number in range(3)))
     export_project(project, tmp_path / "all.xlsx", options=ExportOptions(include_confidential=True))

@@ -27,6 +27,16 @@ def model_notes(model: Model) -> Iterator[Message]:
             yield lazy_gettext("{field}: {note}", field=field.heading, note=note)
 
 
+def not_trained_on(n: int) -> Iterator[Message]:
+    """Note outcomes that were read, and that nothing can be learnt from."""
+    if n:
+        yield lazy_ngettext(
+            "{n} outcome without a text or a code, not used for training",
+            "{n} outcomes without a text or a code, not used for training",
+            n,
+        )
+
+
 def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Iterator[Message]:
     n_outcomes = model.main.n_outcomes
     missing = [code for code, count in counts.items() if count == 0]

@@ -26,8 +26,9 @@ from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.model import Model
 from classifier.model.reduction import reduce_model
 from classifier.model.storage import check_target, load_model, model_target, save_model
-from classifier.model.training import Trained, train_model
+from classifier.model.training import Trained, train_model, usable_outcomes
 from classifier.model.training import train_from_definitions as definitions_model
+from classifier.model.training_notes import not_trained_on
 from classifier.progress import NO_PROGRESS, ProgressReporter
 
 
@@ -98,10 +99,16 @@ def train(
     model = with_confidentiality(trained.model, confidentiality)
     save_model(model, folder, replace=overwrite)
     ceilings = _ceilings(trained, codings)
-    notes = [*(note for harvest in kept for note in harvest.notes), *trained.notes, *_notes_on(codings, ceilings)]
+    notes = [*_notes_on_harvests(kept), *trained.notes, *_notes_on(codings, ceilings)]
     return TrainedFolder(
         model=model, folder=folder, notes=tuple(notes), confidentiality=confidentiality, ceilings=ceilings
     )
+
+
+def _notes_on_harvests(kept: Sequence[Harvest]) -> Iterator[Note | str]:
+    yield from not_trained_on(len(_outcomes_of(kept)) - len(usable_outcomes(kept)))
+    for harvest in kept:
+        yield from harvest.notes
 
 
 def _distil(progress: ProgressReporter) -> StaticTable:
@@ -117,14 +124,13 @@ def _read_coders(coders: Sequence[HarvestSource], codebook: Codebook, options: R
 def _leave_out(
     harvests: Sequence[Harvest], codings: Codings | None, codebook: Codebook, *, is_included: bool
 ) -> tuple[tuple[Harvest, ...], Codings | None, Confidentiality]:
-    """Leave out the outcomes that any file marks as confidential, be it that of a coder."""
-    of_coders = _outcomes_of(codings.harvests) if codings else ()
-    kept, confidentiality = leave_out_confidential(
-        harvests, codebook, include_confidential=is_included, others=of_coders
-    )
+    """Leave out the outcomes that any file marks as confidential, be it that of a coder; count those trained on."""
+    everywhere = [*_outcomes_of(harvests), *(_outcomes_of(codings.harvests) if codings else ())]
+    kept, _ = leave_out_confidential(harvests, codebook, include_confidential=is_included, others=everywhere)
+    usable = [replace(harvest, outcomes=tuple(usable_outcomes([harvest]))) for harvest in harvests]
+    _, confidentiality = leave_out_confidential(usable, codebook, include_confidential=is_included, others=everywhere)
     if codings:
-        others = _outcomes_of(harvests)
-        codings, _ = without_confidential(codings, codebook, include_confidential=is_included, others=others)
+        codings, _ = without_confidential(codings, codebook, include_confidential=is_included, others=everywhere)
     return kept, codings, confidentiality
 
 

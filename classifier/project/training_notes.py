@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from classifier.faults import FaultKind, Note
 from classifier.harvest.reading import Harvest
 from classifier.languages import Message, lazy_ngettext
+from classifier.project.file_names import original_name
 from classifier.project.project import Project
 
 
@@ -36,7 +37,7 @@ def unknown_codes(project: Project) -> Iterator[Message]:
                 "{file}: {n} code cell to check, the first: {first}",
                 "{file}: {n} code cells to check, the first: {first}",
                 len(unknown),
-                file=harvest.path.name,
+                file=original_name(harvest.path),
                 first=unknown[0].as_message(),
             )
 

@@ -9,6 +9,7 @@ from classifier.agreement.ceiling import ceiling_table
 from classifier.languages import Message, joined, lazy_gettext, lazy_ngettext
 from classifier.project.comparison_summary import comparison_by_field, comparison_lines, comparison_table
 from classifier.project.console_summary import BLIND, PROVENANCE_NAMES, describe_kappa
+from classifier.project.file_names import original_name
 from classifier.project.provenance import Provenance
 from classifier.summary import Rows, Summary
 
@@ -22,11 +23,13 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
     counts = manifest.rests_on
     agreement = {agreement.field: agreement for agreement in trained.agreement}
     columns = {field.name: field.heading for field in trained.project.codebook.fields}
+    # Files are kept under a number that nobody has seen.
+    names = {harvest.path.name: original_name(harvest.path) for harvest in trained.project.harvests}
     trained_on = lazy_ngettext(
         "Trained on {n} outcome of {files}",
         "Trained on {n} outcomes of {files}",
         trained.n_outcomes,
-        files=", ".join(file.name for file in manifest.files),
+        files=", ".join(names.get(file.name, file.name) for file in manifest.files),
     )
     return Summary(
         opening=(

@@ -142,7 +142,7 @@ def test_model_that_is_not_there_begins_no_project(tmp_path: Path) -> None:
 
 def test_project_trains_and_says_how_to_get_new_suggestions(project: Path) -> None:
     reported = call("project", "train", "--project", project).stdout
-    assert reported.startswith("Trained on 6 outcomes of 001_harvest.xlsx\n")
+    assert reported.startswith("Trained on 6 outcomes of harvest.xlsx\n")
     assert reported.endswith(f"Next: `outcome-coder project suggest --project {project}`\n")
 
 

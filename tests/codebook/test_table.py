@@ -32,7 +32,8 @@ def problems_of(path: Path) -> tuple[str, ...]:
 
 
 def test_workbook_named_like_yaml_is_to_be_renamed(tmp_path: Path, training_data: Path) -> None:
-    path = shutil.copy(training_data / "harvest_1.xlsx", tmp_path / "codebook.yaml")
+    path = tmp_path / "codebook.yaml"
+    shutil.copy(training_data / "harvest_1.xlsx", path)
     assert problems_of(path) == ("it is an Excel workbook (.xlsx); rename it with that ending",)
 
 

@@ -182,7 +182,7 @@ def test_unknown_code_in_a_file_is_reported(tmp_path: Path) -> None:
     begun = begin(tmp_path, row("A/1", "Natonal"))
     begun.journal.close()
     assert gather_training_set(open_project(begun.folder)).notes == (
-        "001_harvest.xlsx: 1 code cell to check, the first: Outcomes!C2: 'Natonal' is not a code of "
+        "harvest.xlsx: 1 code cell to check, the first: Outcomes!C2: 'Natonal' is not a code of "
         "'Scale' (did you mean 'National'? If not, add it to the codebook)",
     )
 
@@ -404,7 +404,7 @@ def test_summary_reports_what_was_trained_on_and_where_the_model_is(coded_projec
     summary = summarise_project_training(coded_project)
     assert (summary.opening, summary.ending) == (
         (
-            "Trained on 168 outcomes of 001_harvest_1.xlsx",
+            "Trained on 168 outcomes of harvest_1.xlsx",
             "19 confidential outcomes included; 149 are not marked either way, and are included",
             "Encoders: trigrams",
         ),

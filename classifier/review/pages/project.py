@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.faults import FaultKind
 from classifier.project.coded_outcomes import ExportOptions
 from classifier.project.console_summary import summarise_own_progress, summarise_status
 from classifier.project.export import export_project
@@ -49,7 +50,8 @@ def download(request: Request) -> Response:
     opened = open_project_of(request)
     n_sheets = Counter(original_name(harvest.path) for harvest in opened.project.current)
     n_confidential = sum(item.is_confidential for item in opened.coding_items.by_id.values())
-    return page(request, "download.html", n_sheets=n_sheets, n_confidential=n_confidential)
+    n_unknown = sum(fault.kind is FaultKind.CODE for harvest in opened.project.current for fault in harvest.warnings)
+    return page(request, "download.html", n_sheets=n_sheets, n_confidential=n_confidential, n_unknown=n_unknown)
 
 
 def coded_harvest(request: Request) -> Response:

@@ -38,6 +38,15 @@ def test_coded_harvest_holds_what_was_decided(ana: Visitor) -> None:
     assert sheet_of(answer) == {A: ("National", "GEN"), B: (None, None), C: (None, None)}
 
 
+def test_labels_that_are_no_codes_are_told_before_the_download(ana: Visitor, tmp_path: Path) -> None:
+    assert "in the files" not in text_in(ana.see("/download"))
+    check_and_add(ana, workbook(tmp_path, row(D, scale="Village")), name="more.xlsx")
+    assert (
+        "1 label in the files is no code, or contradicts another: where a code was decided, the copy has that in its "
+        "place." in text_in(ana.see("/download"))
+    )
+
+
 def test_coded_harvest_is_a_workbook_with_a_name_of_its_own(ana: Visitor) -> None:
     answer = ana.get(links_in(ana.see("/download"))["Download harvest.xlsx with its codes"])
     assert (answer.headers["content-type"], answer.headers["content-disposition"]) == (
