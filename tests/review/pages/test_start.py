@@ -631,7 +631,7 @@ def test_column_that_marks_confidential_outcomes_can_not_be_left_out(ana: Visito
 
 
 def test_first_outcomes_are_shown_by_column(ana: Visitor, tmp_path: Path) -> None:
-    assert f'<li><bdi>{A}</bdi></li><li><bdi>{B}</bdi></li>' in check(ana, workbook(tmp_path)).text
+    assert f"<li><bdi>{A}</bdi></li><li><bdi>{B}</bdi></li>" in check(ana, workbook(tmp_path)).text
 
 
 @pytest.mark.usefixtures("unhurried")
