@@ -256,7 +256,7 @@ def _describe_cells(cells: Sequence[str], count: int) -> str:
     sheet = cells[0].rpartition("!")[0]
     # The sheet is named once, unless the next cell is in another.
     places = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
-    named, n_more = ", ".join(places), count - len(cells)
+    named, n_more = joined(", ", places), count - len(cells)
     return lazy_ngettext("{names} and {n} more", "{names} and {n} more", n_more, names=named) if n_more > 0 else named
 
 
@@ -295,5 +295,5 @@ def names_found(names: Iterable[str]) -> Message:
         repr(f"{text[: _LONGEST_SHOWN - 1]}…" if len(text) > _LONGEST_SHOWN else text)
         for text in headings[:_MOST_NAMED]
     )
-    named = ", ".join(listed) + (" …" if len(headings) > _MOST_NAMED else "")
+    named = joined("", [joined(", ", listed), *([" …"] if len(headings) > _MOST_NAMED else [])])
     return lazy_gettext("the columns found are {names}", names=named)

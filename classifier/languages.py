@@ -1,34 +1,30 @@
 """Language of what coders read: gettext catalogs, plural forms, and dates and numbers by locale.
 
 Texts are written in English, and looked up where they are shown. English needs no catalog; the catalogs of the other
-languages are `locale/*/LC_MESSAGES/messages.po`, read when their language is first asked for, so that there is no
-compiled file that could be older.
+languages are read by `classifier.catalogs` when their language is first asked for.
 """
 
 from __future__ import annotations
 
 import datetime
-import io
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from pathlib import PurePath
+from typing import Protocol, runtime_checkable
 
-if TYPE_CHECKING:  # English needs no Babel
-    from babel.messages.catalog import Catalog
+from classifier.catalogs import compiled_catalog, texts_by_source, untranslated_texts
 
 ENGLISH = "en"
 LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "fr": "Français", "es": "Español", "ar": "العربية"}
 """The languages by their codes, each by its own name."""
-CATALOGS = Path(__file__).parent / "locale"
 _RIGHT_TO_LEFT = frozenset({"ar"})
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _ISOLATES: ContextVar[bool] = ContextVar("isolates", default=False)
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_LEFT_TO_RIGHT_ISOLATE = "\N{LEFT-TO-RIGHT ISOLATE}"
 
 
 def current_language() -> str:
@@ -118,17 +114,17 @@ def pgettext(context: str, text: str, /, **values: object) -> str:
 
 def look_up(text: str) -> str:
     """Return a text in the current language as it is in the catalog."""
-    return _translations(current_language()).gettext(text) if text else ""  # in a catalog, its header
+    return compiled_catalog(current_language()).gettext(text) if text else ""  # in a catalog, its header
 
 
 def look_up_plural(singular: str, plural: str, n: int) -> str:
     """Return the plural form for a number as it is in the catalog."""
-    return _translations(current_language()).ngettext(singular, plural, n)
+    return compiled_catalog(current_language()).ngettext(singular, plural, n)
 
 
 def look_up_in_context(context: str, text: str) -> str:
     """Return a text that means different things in different places, as it is in the catalog."""
-    return _translations(current_language()).pgettext(context, text)
+    return compiled_catalog(current_language()).pgettext(context, text)
 
 
 def marked(text: str) -> str:
@@ -173,8 +169,18 @@ class Message(str):
         return self._text, self._plural, self._values
 
     def translated(self) -> str:
-        """Return it in the current language."""
+        """Return it in the current language; whole in English where a part of it has no translation."""
+        if self._lacks_translation():
+            return _left_to_right(str(self))
         return _made(self._text, self._plural, {name: translated(value) for name, value in self._values.items()})
+
+    def _lacks_translation(self) -> bool:
+        if self._text in untranslated_texts(current_language()):
+            return True
+        parts = [value for value in self._values.values() if isinstance(value, Message)]
+        if "\n" in parts:  # each line is a text of its own
+            return False
+        return any(part._lacks_translation() for part in parts)
 
 
 def lazy_gettext(text: str, /, **values: object) -> Message:
@@ -191,9 +197,22 @@ def lazy_ngettext(singular: str, plural: str, n: int, /, **values: object) -> Me
 
 
 def joined(separator: str, texts: Iterable[str]) -> Message:
-    """Join texts to one that is translated where it is shown; see `Message`."""
-    values = {f"part_{place}": text for place, text in enumerate(texts)}
-    return Message(separator.join(f"{{{name}}}" for name in values), "", values)
+    """Join texts to one that is translated where it is shown, the separator too; see `Message`.
+
+    Examples
+    --------
+    >>> told = joined("; ", ["H3-004", "H3-010"])
+    >>> with use_language("ar"):
+    ...     told, translated(told)
+    ('H3-004; H3-010', 'H3-004؛ H3-010')
+    """
+    values: dict[str, object] = {}
+    between = lazy_gettext(separator)
+    for place, text in enumerate(texts):
+        if place:
+            values[f"between_{place}"] = between
+        values[f"part_{place}"] = text
+    return Message("".join(f"{{{name}}}" for name in values), "", values)
 
 
 class WrittenLater:
@@ -248,7 +267,7 @@ def translations_from(source: str) -> dict[str, str]:
     """Return the texts of one source file, such as a script of the page, in the current language."""
     if current_language() == ENGLISH:
         return {}
-    return dict(_by_source(current_language()).get(source, {}))
+    return dict(texts_by_source(current_language()).get(source, {}))
 
 
 def localised(values: Mapping[str, object], *, counted: Collection[str] = ()) -> dict[str, object]:
@@ -260,6 +279,12 @@ def localised(values: Mapping[str, object], *, counted: Collection[str] = ()) ->
         else _isolated(value)
         for name, value in values.items()
     }
+
+
+def _left_to_right(text: str) -> str:
+    """Isolate an English text from the text around it, where that is written the other way."""
+    isolates = _ISOLATES.get() and text_direction() == "rtl"
+    return f"{_LEFT_TO_RIGHT_ISOLATE}{text}{_POP_ISOLATE}" if isolates else text
 
 
 class _Isolated:
@@ -281,36 +306,6 @@ def _isolated(value: object) -> object:
         return value
     text = str(value)
     return _Isolated(text) if any(unicodedata.bidirectional(sign) == "L" for sign in text) else value
-
-
-@cache
-def _translations(language: str) -> NullTranslations:
-    if language == ENGLISH:
-        return NullTranslations()
-    from babel.messages.mofile import write_mo
-
-    compiled = io.BytesIO()
-    write_mo(compiled, _catalog(language))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
-
-
-@cache
-def _by_source(language: str) -> Mapping[str, Mapping[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for message in _catalog(language):
-        if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
-            for source, _ in message.locations:
-                found.setdefault(source, {})[message.id] = message.string
-    return found
-
-
-@cache
-def _catalog(language: str) -> Catalog:
-    from babel.messages.pofile import read_po
-
-    with (CATALOGS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return read_po(file, locale=language)
 
 
 # Numbers and dates
@@ -396,4 +391,5 @@ def date_and_time(at: datetime.datetime) -> str:
         return f"{at.astimezone():%Y-%m-%d %H:%M}"
     from babel.dates import format_time
 
-    return f"{date(at)}, {format_time(at.astimezone().timetz(), format='short', locale=current_language())}"
+    time = format_time(at.astimezone().timetz(), format="short", locale=current_language())
+    return f"{date(at)}{look_up(', ')}{time}"

@@ -41,10 +41,10 @@ def lazily_listed(names: Sequence[str], most: int = _MOST_NAMED) -> Message:
     >>> lazily_listed(["H3-004", "H3-010", "H3-017"], most=2)
     'H3-004, H3-010 and 1 more'
     """
-    rest, first = len(names) - most, ", ".join(names[:most])
+    rest, first = len(names) - most, joined(", ", names[:most])
     if rest > 0:
         return lazy_ngettext("{names} and {n} more", "{names} and {n} more", rest, names=first)
-    return joined("", [first])
+    return first
 
 
 def lazily_paired(names: Iterable[str]) -> Message:
@@ -59,6 +59,21 @@ def lazily_paired(names: Iterable[str]) -> Message:
     told = joined("", [first])
     for other in others:
         told = lazy_gettext("{first} and {second}", first=told, second=other)
+    return told
+
+
+def lazily_either(names: Iterable[str]) -> Message:
+    """Return names with "or" between them, translated where they are shown.
+
+    Examples
+    --------
+    >>> lazily_either(["'Local'", "'National'"])
+    "'Local' or 'National'"
+    """
+    first, *others = names
+    told = joined("", [first])
+    for other in others:
+        told = lazy_gettext("{first} or {second}", first=told, second=other)
     return told
 
 

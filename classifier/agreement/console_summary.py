@@ -13,15 +13,15 @@ from classifier.agreement.recal import RecalFiles
 from classifier.agreement.workflow import CodersCompared
 from classifier.codebook.schema import Codebook
 from classifier.harvest.confidentiality import INCLUDE_CONFIDENTIAL
-from classifier.languages import gettext, marked
+from classifier.languages import decimal, gettext, joined, lazy_gettext, marked
 from classifier.summary import Rows, Summary
 from classifier.wording import counted, listed
 
 WIDTH_TO_PLAN_FOR = 0.1  # of kappa's confidence interval
 _NAMES = {Coefficient.COHEN: marked("Cohen's kappa"), Coefficient.FLEISS: marked("Fleiss' kappa")}
-_NO_INTERVAL = (
-    "coders differ in so few outcomes that a bootstrap interval of kappa would be too narrow, so none is given; the "
-    "interval of the share coded alike is exact (Clopper and Pearson)"
+_NO_INTERVAL = marked(
+    "{fields}: coders differ in so few outcomes that a bootstrap interval of kappa would be too narrow, so none is "
+    "given; the interval of the share coded alike is exact (Clopper and Pearson)"
 )
 
 
@@ -35,7 +35,7 @@ def summarise_agreement(
 ) -> Summary:
     """Summarise inter-coder agreement, with the sample size for an interval of kappa of the given width."""
     coders, fields, codebook = compared.codings.coders, compared.fields, compared.codebook
-    half = f"{width / 2:g}"
+    half = _half(width)
     kappa = next(coefficient for coefficient in _NAMES if coefficient in fields[0].estimates)
     near_perfect = [
         codebook.field(field.field).heading for field in fields if field.is_enough and field.is_near_perfect
@@ -56,7 +56,7 @@ def summarise_agreement(
     if weakest is not None:
         notes += _left_out(compared.mean_kappa, codebook)
     if near_perfect:
-        notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
+        notes.append(lazy_gettext(_NO_INTERVAL, fields=joined(", ", near_perfect)))
     notes += () if recal is None else recal.notes
     return Summary(
         opening=tuple(opening),
@@ -86,7 +86,7 @@ def summarise_agreement(
 
 def _tables(compared: CodersCompared, kappa: Coefficient, width: float) -> tuple[Rows, ...]:
     """Return the agreement by field, and by code."""
-    fields, codebook, half = compared.fields, compared.codebook, f"{width / 2:g}"
+    fields, codebook, half = compared.fields, compared.codebook, _half(width)
     return (
         (
             (
@@ -107,6 +107,12 @@ def _tables(compared: CodersCompared, kappa: Coefficient, width: float) -> tuple
             *(row for field in fields for row in _code_rows(field, codebook, kappa)),
         ),
     )
+
+
+def _half(width: float) -> str:
+    """Write half a width with as many decimals as it has."""
+    half = width / 2
+    return decimal(half, decimals=len(f"{half:g}".partition(".")[2]))
 
 
 def _unwritten(n_outcomes: int, differences: Path) -> str:
@@ -162,7 +168,7 @@ def _left_out(mean: MeanEstimate, codebook: Codebook) -> Iterator[str]:
     """Name the fields left out of the mean, each reason once."""
     for reason in dict.fromkeys(mean.left_out.values()):
         headings = [codebook.field(name).heading for name, why in mean.left_out.items() if why == reason]
-        yield f"{', '.join(headings)}: left out of the mean: {reason}"
+        yield lazy_gettext("{fields}: left out of the mean: {reason}", fields=joined(", ", headings), reason=reason)
 
 
 def _field_row(field: FieldAgreement, codebook: Codebook, width: float) -> tuple[str, ...]:
@@ -189,7 +195,7 @@ def _code_rows(field: FieldAgreement, codebook: Codebook, kappa: Coefficient) ->
         if code.doubt == TOO_FEW or not field.is_enough:
             yield (*head, gettext(TOO_FEW), "", "")
         else:
-            yield (*head, str(code.estimates[Coefficient.POSITIVE]), code.estimates[kappa].point, code.doubt)
+            yield (*head, str(code.estimates[Coefficient.POSITIVE]), code.estimates[kappa].point, gettext(code.doubt))
 
 
 def _field_as_dict(field: FieldAgreement, width: float) -> dict[str, object]:

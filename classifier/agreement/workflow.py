@@ -28,6 +28,7 @@ from classifier.harvest.confidentiality import Confidentiality, left_out_ids, te
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults, loose_key
+from classifier.languages import lazy_gettext
 from classifier.steps import begin_step
 from classifier.wording import counted
 
@@ -173,7 +174,7 @@ def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int)
     mean = mean_kappa(compared, seed=seed)
     for name in codebook.names:
         if name not in {agreement.field.name for agreement in compared}:
-            mean = mean.without(name, "no outcome was coded by two coders")
+            mean = mean.without(name, lazy_gettext("no outcome was coded by two coders"))
     return mean
 
 

@@ -11,7 +11,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.codebook.unknown_label import label_hint, repeated_hint
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.languages import lazy_gettext
+from classifier.languages import joined, lazy_gettext
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.cell_notes import notes_on_reading, unread_fault
 from classifier.spreadsheet.header import NamedColumns, find_named_columns
@@ -111,7 +111,7 @@ class _Reader:
         try:
             before = self.old.field(field_name)
         except FieldError:
-            fields = lazy_gettext("the fields are {names}", names=", ".join(self.old.names))
+            fields = lazy_gettext("the fields are {names}", names=joined(", ", self.old.names))
             what = lazy_gettext("{name!r} is not a field of the project's codebook", name=field_name)
             self._fault(row, self.columns[0], what, did_you_mean(field_name, self.old.names, otherwise=fields))
             return

@@ -195,7 +195,7 @@ class _Reader:
         ]
         if table.translated:
             read = sorted(table.translated.values())
-            columns = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in read)
+            columns = gettext(", ").join(repr(sheet.cell(table.header, column).strip()) for column in read)
             self.notes.append(gettext("{columns}: read as translations", columns=columns))
         if not named:
             self.notes.append(
@@ -236,7 +236,7 @@ class _Reader:
         """Note how the fields and codes of a table were read."""
         sheet, other_names = table.sheet, table.other_names
         if other_names:
-            columns = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in other_names)
+            columns = gettext(", ").join(repr(sheet.cell(table.header, column).strip()) for column in other_names)
             self.notes.append(gettext("{columns}: read as other names of the codes", columns=columns))
         if n_carried:
             self.notes.append(
@@ -247,7 +247,7 @@ class _Reader:
                 )
             )
         if "kind" not in table.columns:
-            columns = ", ".join(repr(field["column"]) for field in fields.values())
+            columns = gettext(", ").join(repr(field["column"]) for field in fields.values())
             self.notes.append(
                 gettext(
                     "{columns}: read as `single`; write `kind: multiple` where an outcome may have several",

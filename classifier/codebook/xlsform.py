@@ -178,7 +178,7 @@ class _Reader:
         if self.language:
             yield gettext("codes are the labels in {language!r}", language=self.language)
         if translated:
-            languages = ", ".join(map(repr, translated))
+            languages = gettext(", ").join(map(repr, translated))
             yield gettext("labels in {languages} are translations of the codes and questions", languages=languages)
         if others:
             named = [
@@ -189,7 +189,7 @@ class _Reader:
             if named:
                 yield gettext(
                     "labels in {languages}, and the names of choices, are read as other names of the codes",
-                    languages=", ".join(named),
+                    languages=gettext(", ").join(named),
                 )
             else:
                 yield gettext("the names of choices are read as other names of the codes")
@@ -203,7 +203,7 @@ class _Reader:
             yield gettext(
                 "{names}: the codes are the names of choices, since labels can't be told apart where an export parts "
                 "them by blanks",
-                names=", ".join(map(repr, self.by_name_only)),
+                names=gettext(", ").join(map(repr, self.by_name_only)),
             )
         yield gettext(
             "outcomes are known by {uuid!r} where an export has no column {id!r}", uuid=_UUID, id=Columns().id[0]

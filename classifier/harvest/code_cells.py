@@ -13,7 +13,7 @@ from classifier.codebook.tick_columns import is_ticked
 from classifier.codebook.unknown_label import label_hint, repeated_hint, several_codes_hint
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.layout import Layout
-from classifier.languages import lazy_gettext
+from classifier.languages import joined, lazy_gettext
 from classifier.spelling import did_you_mean, label_key
 from classifier.spreadsheet.sheet import Sheet
 from classifier.wording import lazily_paired
@@ -226,7 +226,7 @@ class CodeReader:
         if missing and len(missing) < n_codes:
             what = lazy_gettext(
                 "there is no column for {missing} of {heading!r}",
-                missing=", ".join(map(repr, missing)),
+                missing=joined(", ", map(repr, missing)),
                 heading=heading,
             )
             yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=lazy_gettext("it is read as not given"))

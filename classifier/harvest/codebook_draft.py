@@ -9,21 +9,27 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
-from classifier.codebook.cell_splitting import describe_separator
 from classifier.codebook.code import Code
 from classifier.codebook.columns import Columns
-from classifier.codebook.labels import LONGEST_LABEL, Answers
+from classifier.codebook.labels import Answers
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.codebook.table import field_name
 from classifier.codebook.tick_columns import Column
 from classifier.codebook.yaml_format import dump_yaml
 from classifier.errors import CodebookError
-from classifier.faults import group_faults
-from classifier.harvest.draft_columns import FEW, DraftTable, coded_columns, find_table, keys, named_columns, names_of
+from classifier.harvest.draft_columns import (
+    FEW,
+    DraftNote,
+    DraftTable,
+    coded_columns,
+    find_table,
+    keys,
+    named_columns,
+    names_of,
+)
+from classifier.harvest.draft_notes import label_notes, table_notes
+from classifier.languages import Message, lazy_gettext, lazy_ngettext
 from classifier.spelling import label_key
-from classifier.spreadsheet.cell_notes import notes_on_reading
-from classifier.spreadsheet.sheet import column_letters
-from classifier.wording import counted
 
 _ODD_SHARE = 0.05  # coders slip: so many rows may contradict what the others say of an option
 
@@ -40,7 +46,17 @@ class Draft:
     """A first codebook, and what a person should look at before using it."""
 
     codebook: Codebook
-    notes: tuple[str, ...]
+    found: tuple[DraftNote, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes for a reader of the terminal."""
+        return tuple(note.what for note in self.found)
+
+    @property
+    def notes_on_page(self) -> tuple[Message, ...]:
+        """The notes for a reader of the page."""
+        return tuple(note.for_page() for note in self.found)
 
     def dump(self) -> str:
         """Write the draft as YAML that `Codebook.parse` reads, with an empty definition under each code."""
@@ -108,7 +124,7 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
         what = f"no column looks like codes (name those that hold codes with --columns; {names_of(table)})"
         raise CodebookError(table.path.name, [what])
     codebook = Codebook(fields=_fields(answers, option_columns), columns=table.known)
-    return Draft(codebook=codebook, notes=(*_notes(table, answers, option_columns), *left_out))
+    return Draft(codebook=codebook, found=(*_notes(table, answers, option_columns), *left_out))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,84 +230,41 @@ def _written_separator(answers: Answers) -> str:
     return max(forms, key=forms.count, default="; ")
 
 
-def _notes(table: DraftTable, answers: Iterable[Answers], option_columns: Sequence[_OptionColumn]) -> Iterator[str]:
-    yield from _table_notes(table)
+def _notes(
+    table: DraftTable, answers: Iterable[Answers], option_columns: Sequence[_OptionColumn]
+) -> Iterator[DraftNote]:
+    yield from table_notes(table)
     for answers_of in answers:
-        notes = chain(
-            _kind_notes(answers_of),
-            _spelling_notes(answers_of),
-            _count_notes(answers_of),
-            _option_notes(answers_of, option_columns),
-        )
-        yield from (f"column {answers_of.column.name.strip()!r}: {note}" for note in notes)
+        notes = chain(label_notes(answers_of), _option_notes(answers_of, option_columns))
+        yield from (note.on_column(answers_of.column.name.strip()) for note in notes)
 
 
-def _table_notes(table: DraftTable) -> Iterator[str]:
-    rows = table.sheet.filled_rows(below=table.header)
-    reading = notes_on_reading(table.sheet, rows=rows, columns=[column.index for column in table.columns])
-    yield from map(str, group_faults(reading))
-    known, found = Columns(), {column.key for column in table.columns}
-    if table.known.id != known.id:
-        yield f"column {table.known.id[0].strip()!r} is read as the IDs; if that is wrong, correct `columns: id:`"
-    elif not keys(known.id) & found:
-        yield f"no column {known.id[0]!r} was found; write under `columns: id:` which column holds the IDs"
-    texts = (*known.description.column, *known.merged)
-    for ours, owners in zip(table.known.parts, known.parts, strict=True):
-        if ours != owners:
-            name, owners_name = ours.column[0].strip(), owners.column[0].strip()
-            yield f"column {name!r} is read as {owners_name!r}; if that is wrong, correct `columns: parts:`"
-    if table.known.parts == known.parts and not keys(texts) & found:
-        either = " or ".join(map(repr, texts))
-        yield f"no column {either} was found; write under `columns:` what holds the story"
-    below = table.sheet.rows[table.header + 1 :]
-    read = {column.index for column in table.columns}
-    for index, name in enumerate(table.names):
-        if not name.strip() and any(len(row) > index and row[index].strip() for row in below):
-            yield f"column {column_letters(index)} has no name and is not read"
-        elif name.strip() and index not in read:
-            yield f"column {name.strip()!r} appears twice; the first was read. Rename or delete the other"
-
-
-def _kind_notes(answers: Answers) -> Iterator[str]:
-    n_joined = sum(len(labels) > 1 for labels in answers.by_row)
-    if answers.ticks:
-        yield f"{len(answers.ticks)} columns say yes or no to one code each: they are read as one field, `multiple`"
-    elif answers.separator:
-        hint = " (make it `single` if these are slips)" if n_joined < FEW else ""
-        between = describe_separator(answers.separator)
-        yield f"{counted(n_joined, 'cell')} with several labels, joined by {between}: it is `multiple`{hint}"
-
-
-def _spelling_notes(answers: Answers) -> Iterator[str]:
-    for label in answers.labels:
-        if len(label.spellings) > 1:
-            others = [repr(spelling) for spelling in label.spellings if spelling != label.text]
-            n_cells = label.n_own - label.spellings[label.text]
-            yield (
-                f"{label.text!r} is spelled {', '.join(others)} in {counted(n_cells, 'cell')}, which counts as the same"
-            )
-        for typo in label.typos:
-            yield (
-                f"{typo.text!r} ({typo.n_cells}) is proposed as an alias of {label.text!r} ({label.n_own}); "
-                "check that it means the same"
-            )
-
-
-def _count_notes(answers: Answers) -> Iterator[str]:
-    if rare := [f"{label.text!r} ({label.n_cells})" for label in answers.labels if label.n_cells < FEW]:
-        yield f"fewer than {FEW} cells hold {', '.join(rare)}; too few to train on"
-    if answers.n_long:
-        yield f"left out: {counted(answers.n_long, 'text')} of more than {LONGEST_LABEL} letters"
-
-
-def _option_notes(answers: Answers, option_columns: Sequence[_OptionColumn]) -> Iterator[str]:
+def _option_notes(answers: Answers, option_columns: Sequence[_OptionColumn]) -> Iterator[DraftNote]:
     ours = [option_column for option_column in option_columns if option_column.target is answers]
     for option_column in ours:
         name, n_options = option_column.source.column.name.strip(), len(option_column.options)
-        if option_column is _option_column_of(answers, option_columns):
-            yield f"it is `derived_from` column {name!r}, whose {n_options} labels each lead to one code"
-            if option_column.n_odd:
-                n_odd = counted(option_column.n_odd, "cell")
-                yield f"{n_odd} with another code than {name!r} usually leads to; check them"
-        else:
-            yield f"column {name!r} leads to its codes too, so that it is not a field"
+        if option_column is not _option_column_of(answers, option_columns):
+            what = lazy_gettext("column {name!r} leads to its codes too, so that it is not a field", name=name)
+            yield DraftNote(what=what)
+            continue
+        yield DraftNote(
+            what=lazy_gettext(
+                "it is `derived_from` column {name!r}, whose {n_options} labels each lead to one code",
+                name=name,
+                n_options=n_options,
+            ),
+            on_page=lazy_gettext(
+                "it follows from column {name!r}, whose {n_options} labels each lead to one code",
+                name=name,
+                n_options=n_options,
+            ),
+        )
+        if option_column.n_odd:
+            yield DraftNote(
+                what=lazy_ngettext(
+                    "{n} cell with another code than {name!r} usually leads to; check them",
+                    "{n} cells with another code than {name!r} usually leads to; check them",
+                    option_column.n_odd,
+                    name=name,
+                )
+            )

@@ -19,7 +19,7 @@ from classifier.harvest.confidential_columns import marks_confidential, may_mark
 from classifier.harvest.layout import layout_of, targets_of
 from classifier.harvest.missing_columns import no_header
 from classifier.harvest.rows import outcome_rows
-from classifier.languages import lazy_gettext
+from classifier.languages import Message, lazy_gettext
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_despite_hint, role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, header_at
@@ -28,6 +28,25 @@ from classifier.spreadsheet.sheet import Sheet
 
 FEW = 5  # outcomes; with fewer, there is too little to train on
 _STATUS = "Outcome status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftNote:
+    """What a person should look at before using a draft."""
+
+    what: Message
+    on_page: Message | None = None  # the same for a reader of the page, where `what` names an option or a key of a file
+
+    def for_page(self) -> Message:
+        """Return it with what can be done on the page."""
+        return self.on_page or self.what
+
+    def on_column(self, name: str) -> DraftNote:
+        """Return it with the name of the column before it."""
+        what, on_page = (
+            lazy_gettext("column {name!r}: {note}", name=name, note=note) for note in (self.what, self.for_page())
+        )
+        return DraftNote(what=what, on_page=on_page)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,15 +210,9 @@ def named_columns(table: DraftTable, wanted: Sequence[str]) -> tuple[Answers, ..
             faults.append(file_error(table.where, lazy_gettext("column {name!r} is missing", name=name), remedy))
             continue
         read = columns[key]
-        if what := _unfit(table, read):
+        if what := _unfit(table, read, name):
             place = table.sheet.place(table.header, read.column.index)
-            faults.append(
-                file_error(
-                    place,
-                    lazy_gettext("column {name!r} {what}", name=name, what=what),
-                    lazy_gettext("name columns that hold codes"),
-                )
-            )
+            faults.append(file_error(place, what, lazy_gettext("name columns that hold codes")))
         answers.append(read)
     if faults:
         raise FaultsError({table.path: tuple(faults)})
@@ -211,18 +224,18 @@ def names_of(table: DraftTable) -> str:
     return names_found(column.name for column in table.columns)
 
 
-def _unfit(table: DraftTable, answers: Answers) -> str | None:
+def _unfit(table: DraftTable, answers: Answers, name: str) -> Message | None:
     """Return why a column can't be a field even where a person asks for it, or None where it can."""
     if answers.column.key in keys(_private(table.known)):
-        return "holds IDs or stories"
+        return lazy_gettext("column {name!r} holds IDs or stories", name=name)
     if not answers.labels:
-        return "holds no labels"
+        return lazy_gettext("column {name!r} holds no labels", name=name)
     if len(answers.labels) == answers.n_labels >= 2 * FEW:
-        return "has a different text in every row"
+        return lazy_gettext("column {name!r} has a different text in every row", name=name)
     return None
 
 
-def coded_columns(table: DraftTable) -> tuple[tuple[Answers, ...], tuple[str, ...]]:
+def coded_columns(table: DraftTable) -> tuple[tuple[Answers, ...], tuple[DraftNote, ...]]:
     """Find the columns that look like codes, and say of the others why they don't."""
     metadata = keys(_metadata(table.known))
     groups = _tick_answers(table)
@@ -234,17 +247,30 @@ def coded_columns(table: DraftTable) -> tuple[tuple[Answers, ...], tuple[str, ..
         if column.key in metadata | ticks:
             continue
         answers = read_answers(column)
+        name = column.name.strip()
         if may_mark_confidential(column.name, column.cells):
-            name = column.name.strip()
-            left_out.append(
-                f"column {name!r} is left out: it may say which outcomes are confidential; if it holds codes, name it "
-                "with --columns"
-            )
+            left_out.append(_may_be_mark(name))
         elif reason := reason_against(answers):
-            left_out.append(f"column {column.name.strip()!r} is left out: {reason}")
+            what = lazy_gettext("column {name!r} is left out: {reason}", name=name, reason=reason)
+            left_out.append(DraftNote(what=what))
         else:
             found.append(answers)
     return tuple(sorted(found, key=lambda read: read.column.index)), tuple(left_out)
+
+
+def _may_be_mark(name: str) -> DraftNote:
+    return DraftNote(
+        what=lazy_gettext(
+            "column {name!r} is left out: it may say which outcomes are confidential; if it holds codes, name it with "
+            "--columns",
+            name=name,
+        ),
+        on_page=lazy_gettext(
+            "column {name!r} is left out: it may say which outcomes are confidential; if it holds codes, add a field "
+            "with its name",
+            name=name,
+        ),
+    )
 
 
 def _tick_answers(table: DraftTable) -> tuple[Answers, ...]:

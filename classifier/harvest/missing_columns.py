@@ -9,11 +9,12 @@ from classifier.faults import Fault, file_error, names_found
 from classifier.harvest.column_matching import ColumnMatch, n_words_of
 from classifier.harvest.layout import Target, TargetKind
 from classifier.harvest.options import map_option
-from classifier.languages import Message, joined, lazy_gettext
+from classifier.languages import Message, lazy_gettext
 from classifier.spelling import nearest
 from classifier.spreadsheet.column_synonyms import role_despite_hint
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
+from classifier.wording import lazily_either
 
 _MOST_PROPOSED = 3
 _MOST_ROWS = 60  # of a form that has a row for each question
@@ -63,8 +64,8 @@ def missing_column(
     hint, on_page = names_found(names), ""
     if proposed:
         roles = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
-        options = _either(map_option(*pair) for pair in roles.items())
-        asked = _either(map(repr, roles))
+        options = lazily_either(map_option(*pair) for pair in roles.items())
+        asked = lazily_either(map(repr, roles))
         hint = lazy_gettext(
             "is it {columns}? Then rename that column, add {options}, or declare the name in the codebook",
             columns=asked,
@@ -93,11 +94,3 @@ def called(name: str, other: str = "") -> Message:
     if other:
         return lazy_gettext("column {name!r} (or {other!r})", name=name, other=other)
     return lazy_gettext("column {name!r}", name=name)
-
-
-def _either(names: Iterable[str]) -> Message:
-    first, *others = names
-    told = joined("", [first])
-    for other in others:
-        told = lazy_gettext("{first} or {second}", first=told, second=other)
-    return told

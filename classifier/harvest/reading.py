@@ -28,7 +28,7 @@ from classifier.harvest.rows import outcome_rows
 from classifier.harvest.similar_ids import alike_within, id_faults
 from classifier.harvest.table import Table, find_tables
 from classifier.harvest.unread_columns import note_unread_columns
-from classifier.languages import lazy_gettext
+from classifier.languages import joined, lazy_gettext
 from classifier.spelling import label_key
 from classifier.spreadsheet.cell_notes import notes_on_reading
 from classifier.spreadsheet.frames import sheet_of_frame
@@ -174,7 +174,7 @@ def read_harvest(path: Path | str, *, codebook: Codebook, options: ReadingOption
     """
     harvests = read_harvests(path, codebook=codebook, options=options)
     if len(harvests) > 1:
-        names = ", ".join(repr(harvest.sheet.name) for harvest in harvests)
+        names = joined(", ", (repr(harvest.sheet.name) for harvest in harvests))
         fault = file_error(
             "",
             lazy_gettext(

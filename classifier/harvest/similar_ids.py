@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from classifier.faults import Fault, FaultKind, shown
-from classifier.languages import ENGLISH, Message, WrittenLater, current_language, lazy_gettext, marked
+from classifier.languages import ENGLISH, Message, WrittenLater, current_language, gettext, lazy_gettext, marked
 from classifier.wording import lazily_paired
 
 MATCH = lazy_gettext("if it is the same outcome, add --match-ids, or correct the ID")
@@ -217,7 +217,7 @@ def _named(characters: Sequence[str]) -> WrittenLater:
 
     def write() -> str:
         name = _name if current_language() == ENGLISH else _numbered
-        return ", ".join(map(name, characters[:_FEW])) + more
+        return gettext(", ").join(map(name, characters[:_FEW])) + more
 
     return WrittenLater(write)
 

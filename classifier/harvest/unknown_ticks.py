@@ -11,7 +11,7 @@ from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.column_matching import ColumnMatching, column_texts
 from classifier.harvest.layout import TargetKind
 from classifier.harvest.tick_questions import AskedTick, find_tick, questions_of
-from classifier.languages import Message, lazy_gettext
+from classifier.languages import Message, joined, lazy_gettext
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
 
@@ -101,7 +101,7 @@ class _Finder:
                 "column {name} says yes to {answer}, and its question is that of several fields: {fields}",
                 name=self._name(column),
                 answer=shown(asked.answer),
-                fields=", ".join(repr(field.heading) for field in asked.fields),
+                fields=joined(", ", (repr(field.heading) for field in asked.fields)),
             ),
             lazy_gettext(
                 "call it after the field, such as {example}; to have it left out, give it another name",

@@ -56,12 +56,14 @@ def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) ->
         )
         return
     if missing:
-        yield lazy_gettext("no example of {codes}; suggested by definition only", codes=", ".join(map(repr, missing)))
+        yield lazy_gettext(
+            "no example of {codes}; suggested by definition only", codes=joined(", ", map(repr, missing))
+        )
     if rare:
         yield lazy_gettext(
             "fewer than {least} examples of {codes}; a candidate, but never one to `confirm`",
             least=MIN_EXAMPLES,
-            codes=", ".join(rare),
+            codes=joined(", ", rare),
         )
     if len(model.calibration_scores.agreed_confidence) < MIN_CALIBRATED:
         yield lazy_ngettext(

@@ -16,7 +16,7 @@ from classifier.errors import FaultsError, ModelError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
 from classifier.harvest.layout import known_columns
 from classifier.harvest.reading import Harvest, read_harvest
-from classifier.languages import lazy_gettext, lazy_ngettext
+from classifier.languages import joined, lazy_gettext, lazy_ngettext
 from classifier.model.storage import find_model, read_manifest
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
@@ -213,7 +213,7 @@ def _undecided(move: FieldMove, n_by_code: Mapping[tuple[str, str], int]) -> Ite
                 else lazy_gettext(
                     "write the row {row} below {header} in a --map file, CODE being one of {codes}; or {back} to send "
                     "them back to the queue",
-                    codes=", ".join(move.after.code_names),
+                    codes=joined(", ", move.after.code_names),
                     **rows,
                 )
             )

@@ -29,14 +29,14 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
         "Trained on {n} outcome of {files}",
         "Trained on {n} outcomes of {files}",
         trained.n_outcomes,
-        files=", ".join(names.get(file.name, file.name) for file in manifest.files),
+        files=joined(", ", (names.get(file.name, file.name) for file in manifest.files)),
     )
     return Summary(
         opening=(
             trained_on,
             *filter(None, [trained.confidentiality.describe() if on_page else str(trained.confidentiality)]),
             *_previous_model(trained, on_page=on_page),
-            lazy_gettext("Encoders: {names}", names=", ".join(encoder.name for encoder in manifest.encoders)),
+            lazy_gettext("Encoders: {names}", names=joined(", ", (encoder.name for encoder in manifest.encoders))),
             *_comparison(trained, columns, on_page=on_page),
         ),
         tables=tuple(_training_tables(trained, columns)),

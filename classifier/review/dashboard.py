@@ -266,7 +266,7 @@ def _agreement_in_words(status: Status) -> Iterator[str]:
                 kappas=_kappas_in_words(splits[found.field]),
             )
     if few:
-        names = ", ".join(f"{status.columns[found.field].strip()} ({found.n_outcomes})" for found in few)
+        names = gettext(", ").join(f"{status.columns[found.field].strip()} ({found.n_outcomes})" for found in few)
         yield gettext(
             "Too few outcomes were coded by two coders to say how far they agree in {fields}; at least {least} are "
             "needed.",
@@ -285,7 +285,8 @@ def _kappas_in_words(split: SplitAgreement) -> str:
         for provenance in words
         if (found := split.kinds.get(provenance)) is not None and found.is_enough
     ]
-    return f"; {'; '.join(told)}" if told else ""
+    between = gettext("; ")
+    return f"{between}{between.join(told)}" if told else ""
 
 
 def _next_steps(opened: OpenProject, status: Status, coder: str) -> Iterator[NextStep]:

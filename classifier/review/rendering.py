@@ -68,7 +68,7 @@ def decided(decision: Decision, field: CodeField) -> str:
 
 def codes_of(codes: Iterable[str], field: CodeField) -> str:
     """Join codes of a field, by their names in the current language."""
-    return "; ".join(field.shown(codes))
+    return gettext("; ").join(field.shown(codes))
 
 
 def _hint(code: Code) -> str:
@@ -78,7 +78,7 @@ def _hint(code: Code) -> str:
 
 
 def _headings(numbers: Iterable[int], names: Sequence[str]) -> str:
-    return ", ".join(names[number - 1] for number in numbers)
+    return gettext(", ").join(names[number - 1] for number in numbers)
 
 
 def _environment() -> Environment:

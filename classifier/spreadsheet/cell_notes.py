@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from classifier.faults import Fault, FaultKind
-from classifier.languages import lazy_gettext, lazy_ngettext
+from classifier.languages import Message, joined, lazy_gettext, lazy_ngettext
 from classifier.spreadsheet.sheet import Sheet, column_letters
 
 _MOST_RANGES = 5
@@ -83,8 +83,12 @@ def _note_columns(where: str, count: int, ranges: str) -> Fault:
     )
 
 
-def _ranges(numbers: Sequence[int], names: Sequence[str]) -> str:
+def _ranges(numbers: Sequence[int], names: Sequence[str]) -> Message:
     """Write numbers in their order as ranges, with the names they go by."""
     runs = [[*run] for _, run in groupby(range(len(numbers)), lambda place: numbers[place] - place)]
-    ranges = [names[run[0]] + (f" to {names[run[-1]]}" if len(run) > 1 else "") for run in runs[:_MOST_RANGES]]
-    return ", ".join(ranges) + (" …" if len(runs) > _MOST_RANGES else "")
+    ranges = [_range(names[run[0]], names[run[-1]]) if len(run) > 1 else names[run[0]] for run in runs[:_MOST_RANGES]]
+    return joined("", [joined(", ", ranges), *([" …"] if len(runs) > _MOST_RANGES else [])])
+
+
+def _range(first: str, last: str) -> Message:
+    return lazy_gettext("{first} to {last}", first=first, last=last)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError, refusal
 from classifier.faults import Fault, FaultKind, shown
-from classifier.languages import lazy_gettext
+from classifier.languages import joined, lazy_gettext
 from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB, MOST_ROWS
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.sheet import Sheet
@@ -124,7 +124,7 @@ def _remedy_for(path: Path) -> str:
         return lazy_gettext("{what}; {remedy}", what=kind.what, remedy=kind.remedy)
     if kind and kind is not FileKind.TEXT:
         return lazy_gettext("it is {kind}; rename it with that ending", kind=kind.as_message())
-    return lazy_gettext("give one of {endings}", endings=", ".join(READABLE))
+    return lazy_gettext("give one of {endings}", endings=joined(", ", READABLE))
 
 
 def _misnamed(suffix: str, kind: FileKind) -> Fault:

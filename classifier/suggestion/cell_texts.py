@@ -22,7 +22,7 @@ def codes_text(codes: Iterable[str], field: CodeField) -> str:
 
 def others_text(suggestion: FieldSuggestion, field: CodeField) -> str:
     """Return the next likely codes with their confidence; those that remain possible are marked."""
-    return "; ".join(_others(suggestion, field))
+    return gettext("; ").join(_others(suggestion, field))
 
 
 def why_text(suggestion: FieldSuggestion, field: CodeField) -> str:
@@ -53,7 +53,7 @@ def _why(suggestion: FieldSuggestion, field: CodeField) -> Iterator[str]:
             f"{one.fragment_id} {codes_text(one.codes, field)} ({decimal(one.similarity, decimals=2)})"
             for one in suggestion.nearest
         )
-        yield gettext("Nearest: {outcomes}", outcomes="; ".join(near))
+        yield gettext("Nearest: {outcomes}", outcomes=gettext("; ").join(near))
 
 
 def _clipped(text: str) -> str:

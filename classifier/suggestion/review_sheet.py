@@ -165,7 +165,7 @@ def _write_row(
         NOTE: "" if reviewed is None else reviewed.note,
         OTHERS: others_text(suggestion, field),
         WHY: why_text(suggestion, field),
-        FLAGS: "; ".join(map(flag_in_words, outcome.flags)),
+        FLAGS: gettext("; ").join(map(flag_in_words, outcome.flags)),
     }
     n_lines = max(n_story, _FEWEST_LINES)
     for name, value in texts.items():

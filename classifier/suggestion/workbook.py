@@ -103,7 +103,7 @@ def _write_sheet(
     target.write_row_keys()
     target.write_column(
         heading("Suggestion flags"),
-        [(one.outcome.row, "; ".join(map(flag_in_words, one.flags))) for one in suggestions.outcomes],
+        [(one.outcome.row, gettext("; ").join(map(flag_in_words, one.flags))) for one in suggestions.outcomes],
         earlier=headings("Suggestion flags"),
         width=24,
         note=gettext(

@@ -16,6 +16,7 @@ from classifier.harvest.confidentiality import (
 )
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest
+from classifier.languages import translated, use_language
 from tests.support.stories import story
 from tests.support.workbooks import write_outcomes
 
@@ -150,3 +151,20 @@ def test_look_alike_stays_where_confidential_outcomes_are_asked_for(tmp_path: Pa
 def test_look_alike_of_unknown_confidentiality_is_counted_once(codebook: Codebook) -> None:
     marked, unknown = confidential_ids([outcome("HO-01", True), outcome(ALIKE, None)])
     assert (marked, unknown) == (frozenset({"HO-01", ALIKE}), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "fr",
+            "13 incidences confidentielles laissées de côté\N{NO-BREAK SPACE}; 105 ne sont marquées ni dans un sens ni "
+            "dans l'autre, et sont incluses",
+        ),
+        ("es", "13 alcances confidenciales excluidos; 105 no están marcados de ninguna forma, y se incluyen"),
+        ("ar", "13 نتيجة سرية متروكة؛ 105 بلا وسم في هذا أو ذاك، وهي مشمولة"),
+    ],
+)
+def test_what_is_left_out_is_told_in_the_language_of_the_page(language: str, told: str) -> None:
+    with use_language(language):
+        assert translated(Confidentiality(n_confidential=13, n_unknown=105).describe()) == told

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
-from classifier.languages import gettext, isolate_values, lazy_gettext, use_language
+import pytest
+
+from classifier import languages
+from classifier.faults import Fault, FaultKind
+from classifier.languages import (
+    date_and_time,
+    gettext,
+    isolate_values,
+    joined,
+    lazy_gettext,
+    translated,
+    use_language,
+)
 
 
 def test_name_in_latin_letters_is_isolated_in_an_arabic_text() -> None:
@@ -44,3 +57,47 @@ def test_empty_text_stays_empty_in_all_languages() -> None:
     for language in ("en", "fr", "es", "ar"):
         with use_language(language):
             assert gettext("") == lazy_gettext("").translated() == ""
+
+
+# What has no translation
+
+
+@pytest.fixture
+def without_translations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have catalogs in which one of two texts has no translation."""
+    monkeypatch.setattr(languages, "untranslated_texts", lambda _: frozenset({"the row for {code!r} appears twice"}))
+
+
+@pytest.mark.usefixtures("without_translations")
+def test_text_with_a_part_that_is_not_translated_is_english_as_a_whole() -> None:
+    what = lazy_gettext("the row for {code!r} appears twice", code="Local")
+    fault = Fault(kind=FaultKind.CODE, where="map!A2", what=what, remedy=lazy_gettext("delete one of the two"))
+    with use_language("fr"):
+        assert fault.translated() == "map!A2: the row for 'Local' appears twice (delete one of the two)"
+
+
+@pytest.mark.usefixtures("without_translations")
+def test_line_that_is_translated_stays_so_above_one_that_is_not() -> None:
+    told = joined(
+        "\n", [lazy_gettext("delete one of the two"), lazy_gettext("the row for {code!r} appears twice", code=1)]
+    )
+    with use_language("fr"):
+        assert translated(told) == "supprimez l'une des deux\nthe row for 1 appears twice"
+
+
+@pytest.mark.usefixtures("without_translations")
+def test_english_text_is_isolated_on_an_arabic_page() -> None:
+    with use_language("ar"), isolate_values():
+        told = lazy_gettext("the row for {code!r} appears twice", code="محلي").translated()
+    assert told == "\u2066the row for 'محلي' appears twice\u2069"
+
+
+@pytest.mark.parametrize(("language", "listed"), [("fr", "A\u00a0; B, C"), ("es", "A; B, C"), ("ar", "A؛ B، C")])
+def test_texts_are_joined_with_the_signs_of_the_language(language: str, listed: str) -> None:
+    with use_language(language):
+        assert translated(joined("; ", ["A", joined(", ", ["B", "C"])])) == listed
+
+
+def test_date_and_time_are_joined_with_an_arabic_comma() -> None:
+    with use_language("ar"):
+        assert "، " in date_and_time(datetime.datetime(2026, 3, 2, 14, 5, tzinfo=datetime.UTC))

@@ -18,13 +18,14 @@ from classifier.faults import names_found
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.years import year_of
+from classifier.languages import lazy_gettext, marked
 from classifier.spelling import label_key, natural_key, nearest
 
 MISSING = "not stated"
 """Value of an empty cell: the harvest doesn't say, which is not the same as no."""
 _MOST_VALUES = 40
 _LONGEST_VALUE = 60  # characters
-_REMEDY = "name a column with few and short values, such as a country or a year"
+_REMEDY = marked("name a column with few and short values, such as a country or a year")
 Indicators = npt.NDArray[np.bool_]
 
 
@@ -118,7 +119,7 @@ def standard_axes(harvests: Sequence[Harvest], codebook: Codebook) -> tuple[dict
         try:
             axis = _column_axis(harvests, names, codebook.columns, title=title)
         except FieldError as error:
-            refused.append(str(error))
+            refused.append(error.as_message())
             continue
         if axis is not None:
             axes[title] = axis
@@ -183,14 +184,22 @@ def _refuse_texts(headings: Sequence[str], values: Mapping[str, int], columns: C
     n_values = len(set(map(label_key, values)) - {label_key(MISSING)})
     longest = max(map(len, values))
     if is_text or any(label_key(heading) in confidential for heading in headings):
-        what = "holds IDs or stories"
+        what = lazy_gettext("holds IDs or stories")
     elif longest > _LONGEST_VALUE:
-        what = f"holds texts, the longest of {longest} characters, where a value may have {_LONGEST_VALUE} at most"
+        what = lazy_gettext(
+            "holds texts, the longest of {longest} characters, where a value may have {most} at most",
+            longest=longest,
+            most=_LONGEST_VALUE,
+        )
     elif n_values > _MOST_VALUES:
-        what = f"holds {n_values} different values, where a table has room for {_MOST_VALUES}"
+        what = lazy_gettext(
+            "holds {n_values} different values, where a table has room for {most}", n_values=n_values, most=_MOST_VALUES
+        )
     else:
         return
-    raise FieldError(f"column {headings[0]!r} {what}; {_REMEDY}")
+    raise FieldError(
+        lazy_gettext("column {name!r} {what}; {remedy}", name=headings[0], what=what, remedy=lazy_gettext(_REMEDY))
+    )
 
 
 def _no_column(names: Sequence[str], harvests: Sequence[Harvest]) -> FieldError:
@@ -201,7 +210,11 @@ def _no_column(names: Sequence[str], harvests: Sequence[Harvest]) -> FieldError:
     )
     known = {label_key(heading): heading for heading in headings}
     if found := next((known[key] for key in map(label_key, reversed(names)) if key in known), None):
-        return FieldError(f"column {found!r} is empty for every outcome; {_REMEDY}")
+        return FieldError(
+            lazy_gettext(
+                "column {name!r} is empty for every outcome; {remedy}", name=found, remedy=lazy_gettext(_REMEDY)
+            )
+        )
     guess = nearest(name, headings)
     hint = f"did you mean {guess!r}?" if guess else names_found(headings)
     return FieldError(f"the harvest has no column {name!r} ({hint})")

@@ -20,7 +20,7 @@ from classifier.files import without_folder
 from classifier.folders import rename_to_free, unfinished_folder
 from classifier.harvest.codebook_draft import draft_codebook
 from classifier.harvest.file_preview import preview_file
-from classifier.languages import gettext
+from classifier.languages import current_language, gettext
 from classifier.model.workflow import train_from_definitions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import new_project
@@ -40,7 +40,8 @@ from classifier.review.pages.check_file import (
 from classifier.review.pages.codebook import edit_page, edits_in
 from classifier.review.pages.model import suggest_beside
 from classifier.review.pages.start import (
-    TRIAL_CODER,
+    TRIAL_CODERS,
+    TRIALS,
     as_coder,
     coders_of,
     home_of,
@@ -54,7 +55,6 @@ from classifier.suggestion.template_workbook import template_workbook
 UPLOAD_PATHS = ("/start",)
 _SAMPLE = "sample"
 _FIRST_MODEL = "models/0001"
-_TRIAL = "Trial with the sample"
 _DRAFT = "codebook.yaml"
 
 
@@ -63,12 +63,13 @@ def try_sample(request: Request) -> Response:
     home, form = home_of(request), form_of(request)
     coder = form_text(form.get("coder"))
     if not identity_of(coder):
-        coder = TRIAL_CODER
-    if _TRIAL in projects_in(home):
-        return as_coder(request, open_at(request, home / _TRIAL).known_as(coder), "/")
+        coder = TRIAL_CODERS[current_language()]
+    known = projects_in(home)
+    if begun := next((name for name in TRIALS.values() if name in known), None):
+        return as_coder(request, open_at(request, home / begun).known_as(coder), "/")
     harvest = sample_files.harvest_path()
     checked = CheckedFile(file=Upload(name=harvest.name, content=harvest.read_bytes()), coder=coder)
-    return _begin(request, home, checked, name=_TRIAL)
+    return _begin(request, home, checked, name=TRIALS[current_language()])
 
 
 async def check_workbook(request: Request) -> Response:
@@ -163,7 +164,7 @@ def _draft(request: Request, home: Path, checked: CheckedFile) -> Response:
             return _check(request, home, checked, problem=problem)
     written = Upload(name=_DRAFT, content=draft.codebook.dump().encode())
     page_context_of(request).waiting[session_of(request)] = replace(checked, codebook=written)
-    return edit_page(request, edits_of(draft.codebook), action="/start/codebook", notes=draft.notes)
+    return edit_page(request, edits_of(draft.codebook), action="/start/codebook", notes=draft.notes_on_page)
 
 
 def _check(

@@ -25,8 +25,15 @@ from classifier.review.context import PageContext, form_text, goto, page, page_c
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 
-TRIAL_CODER = "Trial coder"
-"""Who codes a trial with the sample, unless they gave their name; never proposed for another project."""
+TRIALS = {
+    "en": "Trial with the sample",
+    "fr": "Essai avec échantillon",
+    "es": "Prueba con la muestra",
+    "ar": "تجربة بالعينة",
+}
+"""Name of the project of a trial, by the language of the page that it was begun on."""
+TRIAL_CODERS = {"en": "Trial coder", "fr": "Codeur·se d'essai", "es": "Persona de prueba", "ar": "مرمّز تجريبي"}
+"""Who codes a trial with the sample, by language, unless they gave their name; never proposed for another project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +146,7 @@ def start_page(
     name: str = "",
 ) -> Response:
     """Show the start screen, with what is wrong with what was asked for."""
-    coders = {name: theirs for name, theirs in coders_of(home).items() if name != TRIAL_CODER}
+    coders = {name: theirs for name, theirs in coders_of(home).items() if name not in TRIAL_CODERS.values()}
     signed_in = session_of(request).coder
     listed = [ListedProject(name=name, glance=_glance(home / name)) for name in _latest_first(home)]
     return page(
@@ -152,7 +159,7 @@ def start_page(
         faults=faults,
         file_name=name,
         # Who uses this computer need not be who codes, so their login is not proposed.
-        coder=coder or (signed_in if signed_in != TRIAL_CODER else "") or next(iter(coders), ""),
+        coder=coder or (signed_in if signed_in not in TRIAL_CODERS.values() else "") or next(iter(coders), ""),
         coders=coders,
         sample_fields=[field.heading for field in sample_codebook().fields],
     )

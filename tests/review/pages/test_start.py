@@ -138,6 +138,34 @@ def test_codebook_is_drafted_from_a_coded_workbook_and_completed(ana: Visitor, t
     assert codebook.field("level").codes[0].definition == "A village or town."
 
 
+def test_notes_on_a_draft_say_what_can_be_done_on_the_page(ana: Visitor, tmp_path: Path) -> None:
+    codes = ("Village", "Country") * 3
+    rows = [
+        {"Ref. no.": f"R{n}", "What changed": f"The council met {n}.", "Level": code} for n, code in enumerate(codes)
+    ]
+    content = write_outcomes(tmp_path / "coded.xlsx", *rows).read_bytes()
+    checked = check(ana, content)
+    shown = text_in(ana.send(forms_in(checked.text)["/start/check"].filled(do="draft")).text)
+    assert "column 'Ref. no.' is read as the IDs; if that is wrong, choose another one on the next page" in shown
+    assert "`" not in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("fr", "colonne « Level » : moins de 5 cellules contiennent 'Village' (3), 'Country' (3)"),
+        ("es", "columna «Level»: menos de 5 celdas contienen 'Village' (3), 'Country' (3)"),
+        ("ar", "العمود «Level»: أقل من 5 خلايا فيها 'Village' (3)، 'Country' (3)"),
+    ],
+)
+def test_notes_on_a_draft_are_in_the_language_of_the_page(
+    ana: Visitor, tmp_path: Path, language: str, told: str
+) -> None:
+    ana.page_context.language = language
+    shown = text_in(draft(ana, tmp_path).text)
+    assert told in shown.replace("\u2068", "").replace("\u2069", "")
+
+
 def test_draft_with_problems_is_shown_with_them(ana: Visitor, tmp_path: Path) -> None:
     form = forms_in(draft(ana, tmp_path).text)["/start/codebook"]
     shown = ana.send(form.filled(code_0_1_code="village"))
@@ -708,6 +736,32 @@ def test_trial_can_be_deleted(ana: Visitor, page_context: PageContext) -> None:
     ended(page_context)
     assert ana.send(forms_in(ana.see("/start"))["/start/delete"]).headers["location"] == "/start"
     assert (kept_in(page_context), "Trial with the sample was deleted." in ana.see("/start")) == ([], True)
+
+
+@pytest.mark.usefixtures("unhurried")
+@pytest.mark.parametrize(
+    ("language", "project", "coder"),
+    [
+        ("fr", "Essai avec échantillon", "Codeur·se d'essai"),
+        ("es", "Prueba con la muestra", "Persona de prueba"),
+        ("ar", "تجربة بالعينة", "مرمّز تجريبي"),
+    ],
+)
+def test_trial_and_its_coder_are_named_in_the_language_of_the_page(
+    ana: Visitor, page_context: PageContext, language: str, project: str, coder: str
+) -> None:
+    page_context.language = language
+    ana.post("/start/sample", coder="")
+    assert (kept_in(page_context), ana.session.coder) == ([project], coder)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_trial_is_gone_on_with_in_another_language(ana: Visitor, page_context: PageContext) -> None:
+    for language in ("fr", "en"):
+        page_context.language = language
+        ana.post("/start/sample")
+        ended(page_context)
+    assert kept_in(page_context) == ["Essai avec échantillon"]
 
 
 def test_no_more_files_are_read_at_once_than_memory_is_there_for(ana: Visitor, tmp_path: Path) -> None:
