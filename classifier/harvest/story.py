@@ -9,7 +9,15 @@ from functools import lru_cache
 
 from classifier.codebook.columns import StoryPart
 from classifier.harvest.word_count import count_words
+from classifier.languages import gettext, marked
 
+_STANDARD_PARTS = (  # which a file may call otherwise
+    marked("Outcome description"),
+    marked("Significance of the outcome"),
+    marked("Contribution of the programme"),
+    marked("Additional information (use if needed)"),
+    marked("Contribution of other actors and factors"),
+)
 _OPENING = re.compile(r"\s*(?:\S+\s*){0,11}\S+")  # twelve words; 8 to 18 did about as well (benchmarks/RESULTS.md)
 
 
@@ -126,3 +134,17 @@ def _label_pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
     # or a line break.
     names = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
     return re.compile(rf"(?:  |\s|\A)(?P<label>{names}):(?: |(?=\s)|\Z)") if labels else re.compile(r"(?!)")
+
+
+def part_heading(column: str) -> str:
+    """Return the heading of a part of a story: the name of its column, in the current language if it is a standard one.
+
+    Examples
+    --------
+    >>> from classifier.languages import use_language
+    >>> with use_language("fr"):
+    ...     part_heading("Significance of the outcome"), part_heading("Remark of the partner")
+    ("Importance de l'incidence", 'Remark of the partner')
+    """
+    name = column.strip()
+    return gettext(name) if name in _STANDARD_PARTS else name

@@ -18,6 +18,7 @@ from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
 from classifier.harvest.table import unread_outcome_sheets
 from classifier.harvest.unread_columns import suggestion_columns_in
+from classifier.languages import gettext, marked, text_direction
 from classifier.project.coded_outcomes import CodedOutcomes, FileNotes, Key
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.file_names import original_name
@@ -32,11 +33,26 @@ from classifier.spreadsheet.copying import free_title
 from classifier.spreadsheet.package_text import texts_in_package
 from classifier.wording import listed
 
-_SHEET = "Decisions"
+_SHEET = marked("Decisions")
 _HEADER = (
-    "FragmentID", "Field", "Codes", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown", "Model",
-    "Note", "Not codable", "Counts",
-)  # fmt: skip
+    "FragmentID",
+    *(marked("Field"), marked("Codes"), marked("Coder"), marked("When"), marked("How"), marked("Blind")),
+    *(marked("Suggested"), marked("Confidence shown"), marked("Model"), marked("Note"), marked("Not codable")),
+    marked("Counts"),
+)
+_METHODS = {
+    DecisionMethod.BY_HAND: marked("by hand"),
+    DecisionMethod.BULK: marked("bulk"),
+    DecisionMethod.WORKBOOK: marked("workbook"),
+    DecisionMethod.ADJUDICATION: marked("adjudication"),
+    DecisionMethod.CARRIED_OVER: marked("carried over"),
+    DecisionMethod.INFORMED: marked("informed"),
+    DecisionMethod.TOGETHER: marked("together"),
+    DecisionMethod.UNDONE: marked("undone"),
+    DecisionMethod.NOTE: marked("note"),
+    DecisionMethod.SKIPPED: marked("skipped"),
+    DecisionMethod.CLOSED: marked("closed"),
+}
 _MADE_ANEW = (
     "The workbook is a new one with the cells of the others, as text; formatting, formulas and other sheets, which may "
     "hold confidential outcomes too, are not in it"
@@ -152,8 +168,9 @@ def _tells_more(coded: CodedOutcomes) -> bool:
 
 
 def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
-    sheet = copy.workbook.create_sheet(free_title(copy.workbook, _SHEET))
-    write_grid(sheet, [_HEADER, *rows], widths=_WIDTHS)
+    sheet = copy.workbook.create_sheet(free_title(copy.workbook, gettext(_SHEET)))
+    write_grid(sheet, [tuple(map(gettext, _HEADER)), *rows], widths=_WIDTHS)
+    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
     sheet.auto_filter.ref = sheet.dimensions
 
 
@@ -181,15 +198,16 @@ def _counts(entry: Entry, numbers: frozenset[int], consensus_by_cell: Mapping[Ke
     """Say whether an entry is current; a note is, and a decision unless other codes are current."""
     decision = entry.decision
     if entry.number not in numbers:
-        return "no"
+        return gettext("no")
     consensus = consensus_by_cell.get((decision.fragment_id, decision.field))
     if decision.method in (DecisionMethod.NOTE, DecisionMethod.CLOSED) or (
         consensus is not None and entry in consensus.entries
     ):
-        return "yes"
+        return gettext("yes")
     if consensus is None or consensus.adjudicated_by is None:
-        return "no"  # the codebook lacks one of its codes
-    return "yes" if is_same_coding(decision.codes, consensus.codes) else "adjudicated otherwise"
+        return gettext("no")  # the codebook lacks one of its codes
+    is_same = is_same_coding(decision.codes, consensus.codes)
+    return gettext("yes") if is_same else gettext("adjudicated otherwise")
 
 
 def _blind(decision: Decision) -> str:
@@ -197,8 +215,8 @@ def _blind(decision: Decision) -> str:
     if not decision.is_given or decision.method is DecisionMethod.ADJUDICATION:
         return ""
     if decision.method is DecisionMethod.TOGETHER:
-        return str(decision.method)
-    return "yes" if provenance_of([decision]) is Provenance.BLIND else "no"
+        return gettext(_METHODS[decision.method])
+    return gettext("yes") if provenance_of([decision]) is Provenance.BLIND else gettext("no")
 
 
 def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
@@ -211,7 +229,7 @@ def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
         between.join(decision.codes),
         decision.coder,
         entry.at.astimezone().isoformat(timespec="seconds"),
-        str(decision.method),
+        gettext(_METHODS[decision.method]),
         _blind(decision),
         "" if shown is None else between.join(shown.suggested),
         None if shown is None else float(shown.confidence),

@@ -10,6 +10,7 @@ from classifier.codebook.code import Code
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.sentences import cut_sentences
+from classifier.harvest.story import part_heading
 from classifier.languages import gettext, marked
 from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.journal import Entry
@@ -26,13 +27,6 @@ _LEAST_SHARE = 0.1  # of a sentence that is marked
 _LEAST_ABOVE_EVEN = 1.2  # times the share that it would have if all sentences counted alike
 _LEVELS = (0.3, 0.2)  # the shares from which a sentence is marked more strongly
 _N_KEYS = 9
-_STANDARD_PARTS = (  # of a story, which its file may call otherwise
-    marked("Outcome description"),
-    marked("Significance of the outcome"),
-    marked("Contribution of the programme"),
-    marked("Additional information (use if needed)"),
-    marked("Contribution of other actors and factors"),
-)
 _WORDS = (
     (0.95, marked("almost certain")),
     (0.8, marked("likely")),
@@ -199,13 +193,9 @@ def story_parts(outcome: Outcome, codebook: Codebook, suggestions: Mapping[str, 
     order = [part.column[0] for part in codebook.columns.parts]
     ordered = sorted(parts, key=lambda column: order.index(column) if column in order else len(order))
     return tuple(
-        Part(heading=_heading(column.strip()), pieces=tuple(_pieces(parts[column], marks.get(column, ()))))
+        Part(heading=part_heading(column), pieces=tuple(_pieces(parts[column], marks.get(column, ()))))
         for column in ordered
     )
-
-
-def _heading(column: str) -> str:
-    return gettext(column) if column in _STANDARD_PARTS else column
 
 
 def confidence_words(confidence: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from classifier.codebook.schema import CodeField
+from classifier.harvest.story import part_heading
 from classifier.languages import compact_percentage, decimal, gettext
 from classifier.suggestion.types import FieldSuggestion
 
@@ -42,7 +43,9 @@ def _why(suggestion: FieldSuggestion, field: CodeField) -> Iterator[str]:
             if one.share >= (_LEAST_SHARE if place else 0.0):
                 yield f"{compact_percentage(one.share)} \u201c{_clipped(one.text)}\u201d"
         parts = [
-            f"{part} {compact_percentage(share)}" for part, share in reason.parts.items() if share >= _LEAST_CONFIDENCE
+            f"{part_heading(part)} {compact_percentage(share)}"
+            for part, share in reason.parts.items()
+            if share >= _LEAST_CONFIDENCE
         ]
         if parts:
             yield gettext("By part: {parts}", parts=gettext(", ").join(parts))

@@ -30,7 +30,7 @@ from classifier.harvest.review_sheet import (
     WHY,
     ReviewKey,
 )
-from classifier.harvest.story import Story
+from classifier.harvest.story import Story, part_heading
 from classifier.harvest.workbook_headings import heading
 from classifier.languages import gettext, lazy_gettext, ngettext, number, text_direction
 from classifier.spreadsheet.added_columns import (
@@ -135,7 +135,11 @@ def story_text(story: Story) -> str:
     >>> story_text(Story(parts=parts, description="The council met.", merged=""))
     'The council met.\nContribution of the programme: Training.'
     """
-    others = [f"{name.strip()}: {text.strip()}" for name, text in story.parts.items() if text != story.description]
+    others = [
+        gettext("{name}: {what}", name=part_heading(name), what=text.strip())
+        for name, text in story.parts.items()
+        if text != story.description
+    ]
     return "\n".join([story.description.strip(), *others])
 
 

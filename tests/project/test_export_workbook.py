@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.hidden_sheet import TRACE_SHEET, add_trace
 from classifier.harvest.suggestion_record import ShownSuggestion, WrittenSuggestion
+from classifier.languages import use_language
 from classifier.project.add_harvest import add_harvest
 from classifier.project.coded_outcomes import ExportOptions
 from classifier.project.export import export_project
@@ -267,6 +268,34 @@ def test_summary_has_a_chart_for_each_coded_field(project: Project) -> None:
 
 def test_summary_is_between_the_users_sheets_and_the_decisions(project: Project) -> None:
     assert load_workbook(exported(project)).sheetnames == ["Outcomes", "Summary", "Decisions"]
+
+
+@pytest.mark.parametrize(
+    ("language", "sheets", "table", "decision"),
+    [
+        ("fr", ["Synthèse", "Décisions"], "Scale par pays", ("Champ", "à la main", "oui")),
+        ("es", ["Resumen", "Decisiones"], "Scale por país", ("Campo", "a mano", "sí")),
+        ("ar", ["الملخص", "القرارات"], "Scale حسب البلد", ("الحقل", "يدويًا", "نعم")),
+    ],
+)
+def test_summary_and_decisions_are_in_the_language_of_the_page(
+    project: Project, language: str, sheets: list[str], table: str, decision: tuple[str, str, str]
+) -> None:
+    with use_language(language):
+        out = exported(project, decided(DORI, "scale", "Local"))
+    workbook = load_workbook(out)
+    assert workbook.sheetnames == ["Outcomes", *sheets]
+    assert table in [row[0] for row in workbook[sheets[0]].iter_rows(values_only=True)]
+    header, row = workbook[sheets[1]].iter_rows(values_only=True)
+    assert (header[1], row[5], row[-1]) == decision
+    assert bool(workbook[sheets[0]].sheet_view.rightToLeft) is (language == "ar")
+
+
+def test_codes_are_read_back_from_a_workbook_with_sheets_in_another_language(project: Project) -> None:
+    with use_language("ar"):
+        out = exported(project, decided(DORI, "scale", "Local"))
+    (harvest,) = read_coded_harvests([out], codebook=project.codebook)
+    assert harvest.outcomes[0].codes["scale"] == ("Local",)
 
 
 def test_users_sheet_called_summary_is_kept(empty: Project, tmp_path: Path) -> None:

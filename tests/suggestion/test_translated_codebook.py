@@ -94,7 +94,26 @@ def test_suggestions_and_codes_to_choose_are_in_the_language(harvest: Path, mode
 def test_other_candidates_are_in_the_language(harvest: Path, model: Model) -> None:
     sheet = sheet_of(written(harvest, "fr", model=model), "Revue")
     others = next(row[1] for row in rows_of(sheet, "Champ", "Autres candidats") if row[0] == "Échelle")
-    assert str(others).startswith("Sub-national 12\N{NO-BREAK SPACE}%; Pays entier 6\N{NO-BREAK SPACE}%")
+    assert str(others).replace("\N{NO-BREAK SPACE}", " ").startswith("Sub-national 12 % ; Pays entier 6 %")
+
+
+@pytest.mark.parametrize(
+    ("language", "sheet", "told"),
+    [
+        ("fr", "Revue", "Importance de l'incidence\N{NO-BREAK SPACE}: It is the first one."),
+        ("ar", "المراجعة", "أهمية النتيجة: It is the first one."),
+    ],
+)
+def test_standard_parts_of_a_story_are_named_in_the_language(
+    tmp_path: Path, model: Model, language: str, sheet: str, told: str
+) -> None:
+    row = {
+        "FragmentID": DORI,
+        "Outcome description": "The council met.",
+        "Significance of the outcome": "It is the first one.",
+    }
+    out = written(write_outcomes(tmp_path / "parts.xlsx", {**row, "Scale": None}), language, model=model)
+    assert sheet_of(out, sheet)["C2"].value == f"The council met.\n{told}"
 
 
 def test_codes_are_listed_with_their_definitions_in_the_language(harvest: Path, model: Model) -> None:

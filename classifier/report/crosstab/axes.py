@@ -21,7 +21,7 @@ from classifier.harvest.years import year_of
 from classifier.languages import lazy_gettext, marked
 from classifier.spelling import label_key, natural_key, nearest
 
-MISSING = "not stated"
+MISSING = marked("not stated")
 """Value of an empty cell: the harvest doesn't say, which is not the same as no."""
 _MOST_VALUES = 40
 _LONGEST_VALUE = 60  # characters
@@ -103,10 +103,10 @@ def _field_named(names: Sequence[str], codebook: Codebook) -> CodeField | None:
 def _standard_columns(columns: Columns) -> Mapping[str, tuple[str, ...]]:
     """Return the names of the columns that every harvest is counted by, under their title in a table."""
     return {
-        "country": columns.country,
-        "period": columns.period,
-        "negative": columns.negative,
-        "unintended": columns.unintended,
+        marked("country"): columns.country,
+        marked("period"): columns.period,
+        marked("negative"): columns.negative,
+        marked("unintended"): columns.unintended,
     }
 
 

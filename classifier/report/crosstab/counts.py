@@ -10,7 +10,7 @@ import numpy as np
 
 from classifier.codebook.schema import Codebook
 from classifier.harvest.reading import Harvest
-from classifier.languages import lazy_gettext
+from classifier.languages import gettext, lazy_gettext
 from classifier.report.crosstab.axes import (
     Axis,
     Indicators,
@@ -52,7 +52,7 @@ class Crosstab:
     @property
     def title(self) -> str:
         """The field, and what it is counted by."""
-        return f"{self.field} by {self.by}" if self.by else self.field
+        return gettext("{field} by {by}", field=self.field, by=gettext(self.by)) if self.by else self.field
 
     @property
     def rows(self) -> tuple[str, ...]:

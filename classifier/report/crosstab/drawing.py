@@ -17,11 +17,11 @@ from openpyxl.worksheet.table import Table as SheetTable
 from openpyxl.worksheet.table import TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
+from classifier.languages import gettext, ngettext, text_direction, translated
 from classifier.report.crosstab.axes import MISSING
 from classifier.report.crosstab.counts import Crosstab
 from classifier.spreadsheet.added_columns import LINE_HEIGHT, WRAPPED, count_lines, dress_header, plain_cell, write_text
 from classifier.spreadsheet.copy_losses import writable
-from classifier.wording import counted
 
 N_ABOVE = 2
 """Rows above the header of a table: its title, and how many outcomes there are."""
@@ -41,12 +41,15 @@ Value = str | int | float | None
 
 def explanations() -> Iterator[tuple[str, str]]:
     """Yield the terms used in all tables, with their meaning."""
-    yield "n", "All outcomes, decided or not."
+    yield "n", gettext("All outcomes, decided or not.")
     yield (
-        "undecided",
-        "Outcomes without a code in the field, or in one of the two fields of a cross-table. Shares are of the others.",
+        gettext("undecided"),
+        gettext(
+            "Outcomes without a code in the field, or in one of the two fields of a cross-table. Shares are of the "
+            "others."
+        ),
     )
-    yield MISSING, "The cell is empty: the harvest doesn't say. That is not the same as no."
+    yield gettext(MISSING), gettext("The cell is empty: the harvest doesn't say. That is not the same as no.")
 
 
 def free_table_names(workbook: Workbook) -> Iterator[str]:
@@ -81,10 +84,12 @@ def draw_table(sheet: Worksheet, row: int, table: Crosstab, names: Iterator[str]
     row = _write_block(sheet, row, _cross_block(drawn, title=table.title), next(names))
     shares = zip(*table.shares, strict=True) if transpose else table.shares
     block = _Block(
-        title=f"{table.title}: shares",
-        subtitle=f"Of the decided outcomes of each {'row' if transpose else 'column'}",
-        header=[drawn.field, *drawn.columns],
-        rows=[[value, *row_shares] for value, row_shares in zip(drawn.rows, shares, strict=True)],
+        title=gettext("{title}: shares", title=table.title),
+        subtitle=gettext("Of the decided outcomes of each row")
+        if transpose
+        else gettext("Of the decided outcomes of each column"),
+        header=[drawn.field, *map(shown_value, drawn.columns)],
+        rows=[[shown_value(value), *row_shares] for value, row_shares in zip(drawn.rows, shares, strict=True)],
     )
     return _write_block(sheet, row, block, next(names))
 
@@ -94,9 +99,9 @@ def _count_block(table: Crosstab) -> _Block:
     return _Block(
         title=table.title,
         subtitle=_subtitle(table),
-        header=[table.field, *table.columns, "Share of decided"],
+        header=[table.field, *map(gettext, table.columns), gettext("Share of decided")],
         rows=[[code, *counts, *shares] for code, counts, shares in rows],
-        foot=[["n", *table.n_by_column], ["undecided", *table.undecided_by_column]],
+        foot=[["n", *table.n_by_column], [gettext("undecided"), *table.undecided_by_column]],
         notes=table.notes,
     )
 
@@ -105,20 +110,30 @@ def _cross_block(table: Crosstab, *, title: str) -> _Block:
     totals = {"n": table.n_by_row}
     # In a column of the harvest nothing is undecided; an empty cell is "not stated".
     if any(table.undecided_by_row):
-        totals["undecided"] = table.undecided_by_row
+        totals[gettext("undecided")] = table.undecided_by_row
     rows = zip(table.rows, table.counts, *totals.values(), strict=True)
     return _Block(
         title=title,
         subtitle=_subtitle(table),
-        header=[table.field, *table.columns, *totals],
-        rows=[[value, *counts, *row_totals] for value, counts, *row_totals in rows],
-        foot=[["n", *table.n_by_column, table.n_outcomes], ["undecided", *table.undecided_by_column]],
+        header=[table.field, *map(shown_value, table.columns), *totals],
+        rows=[[shown_value(value), *counts, *row_totals] for value, counts, *row_totals in rows],
+        foot=[["n", *table.n_by_column, table.n_outcomes], [gettext("undecided"), *table.undecided_by_column]],
         notes=table.notes,
     )
 
 
 def _subtitle(table: Crosstab) -> str:
-    return f"n = {counted(table.n_outcomes, 'outcome')}, of which {table.n_undecided} undecided"
+    return ngettext(
+        "n = {n} outcome, of which {n_undecided} undecided",
+        "n = {n} outcomes, of which {n_undecided} undecided",
+        table.n_outcomes,
+        n_undecided=table.n_undecided,
+    )
+
+
+def shown_value(value: str) -> str:
+    """Return a value of an axis; of an empty cell, in the current language."""
+    return gettext(value) if value == MISSING else value
 
 
 def _write_block(sheet: Worksheet, row: int, block: _Block, name: str) -> int:
@@ -132,7 +147,7 @@ def _write_block(sheet: Worksheet, row: int, block: _Block, name: str) -> int:
         for cell in sheet[place]:
             cell.font = _FOOT_FONT
     for place, note in enumerate(block.notes, start=foot + len(block.foot)):
-        write_note(sheet, place, note, first=1, last=len(block.header))
+        write_note(sheet, place, str(translated(note)), first=1, last=len(block.header))
     return foot + len(block.foot) + len(block.notes) + 1
 
 
@@ -142,7 +157,7 @@ def draw_bars(sheet: Worksheet, row: int, table: Crosstab, *, anchor: str, width
     last = header + len(table.rows)
     chart = BarChart()
     chart.type, chart.legend, chart.gapWidth = "bar", None, 50
-    chart.title, chart.y_axis.title = writable(table.title), table.columns[0]
+    chart.title, chart.y_axis.title = writable(table.title), gettext(table.columns[0])
     chart.add_data(Reference(sheet, min_col=2, min_row=header, max_row=last), titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=1, min_row=header + 1, max_row=last))
     chart.dataLabels = DataLabelList(
@@ -200,12 +215,13 @@ def link_to_row(cell: Cell, sheet: Worksheet, row: int) -> None:
 
 
 def set_widths(sheet: Worksheet, headings: Sequence[str], *, n_figures: int, widest: float) -> None:
-    """Set column widths by the headings of the figures, beside which are n and undecided; `widest` is in characters."""
+    """Set the direction, and widths by the headings of figures, beside which are n and undecided."""
     sheet.column_dimensions["A"].width = _CODES_WIDTH
     longest_word = max(len(word) for name in headings for word in name.split())
     width = 2.0 + max(longest_word, max(map(len, headings)) // _HEADER_LINES)
     for column in range(2, n_figures + _N_BESIDE + 2):
         sheet.column_dimensions[get_column_letter(column)].width = min(max(width, _FIGURES_WIDTH), widest)
+    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
 
 
 def fit_heights(sheet: Worksheet) -> None:

@@ -10,6 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
+from classifier.languages import gettext, marked, translated
 from classifier.report.crosstab.counts import Crosstab
 from classifier.report.crosstab.drawing import (
     Value,
@@ -28,9 +29,9 @@ from classifier.spreadsheet.added_columns import LINE_HEIGHT, WRAPPED, count_lin
 from classifier.spreadsheet.cells import print_well
 from classifier.spreadsheet.copying import free_title
 
-_SUMMARY = "Summary"
-_TITLE = "How many outcomes have each code"
-_NOTHING = "No outcome is coded yet, so there is nothing to count."
+_SUMMARY = marked("Summary")
+_TITLE = marked("How many outcomes have each code")
+_NOTHING = marked("No outcome is coded yet, so there is nothing to count.")
 _MOST_ACROSS = 10  # columns of figures; more would be too small in print
 _NOTES_END = 7  # last column of the notes at the top
 _WIDEST_FIGURES = 15.0  # a few wide columns would make all tables small in print
@@ -57,11 +58,11 @@ def add_summary(workbook: Workbook, tables: Sequence[Crosstab], *, notes: Sequen
     >>> workbook.sheetnames, list(workbook["Summary"].tables)[:2]
     (['Sheet', 'Summary'], ['Outcomes_1', 'Outcomes_2'])
     """
-    sheet = workbook.create_sheet(free_title(workbook, _SUMMARY))
+    sheet = workbook.create_sheet(free_title(workbook, gettext(_SUMMARY)))
     print_well(sheet)
-    write_title(sheet, 1, _TITLE)
+    write_title(sheet, 1, gettext(_TITLE))
     if not any(table.n_decided for table in tables):
-        write_text(plain_cell(sheet, 2, 1), _NOTHING)
+        write_text(plain_cell(sheet, 2, 1), gettext(_NOTHING))
         return
     across = [table.rows if _is_wide(table) else table.columns for table in tables]
     headings = [name for names in across for name in names]
@@ -69,7 +70,7 @@ def add_summary(workbook: Workbook, tables: Sequence[Crosstab], *, notes: Sequen
     contents = _write_top(sheet, notes)
     names = free_table_names(workbook)
     rows: list[list[Value]] = [[table.title, table.n_outcomes, table.n_undecided] for table in tables]
-    write_list(sheet, contents, ["Table", "n", "undecided"], rows, next(names))
+    write_list(sheet, contents, [gettext("Table"), "n", gettext("undecided")], rows, next(names))
     starts = []
     row = contents + len(tables) + 2
     for place, table in enumerate(tables, start=contents + 1):
@@ -88,8 +89,9 @@ def _is_wide(table: Crosstab) -> bool:
 
 def _write_top(sheet: Worksheet, notes: Sequence[str]) -> int:
     """Write the notes on all tables; return the row that their list starts in."""
-    lines = [("What was counted", "The outcomes of this workbook, by their codes in it."), *explanations()]
-    lines += [("Not counted by", note) for note in notes]
+    what = gettext("The outcomes of this workbook, by their codes in it.")
+    lines = [(gettext("What was counted"), what), *explanations()]
+    lines += [(gettext("Not counted by"), str(translated(note))) for note in notes]
     for row, (term, meaning) in enumerate(lines, start=2):
         cell = plain_cell(sheet, row, 1)
         write_text(cell, term)

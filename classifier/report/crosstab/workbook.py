@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.errors import OutputError
 from classifier.files import write_whole
+from classifier.languages import gettext, marked, ngettext, text_direction, translated
 from classifier.report.crosstab.counts import Crosstab
 from classifier.report.crosstab.drawing import (
     N_ABOVE,
@@ -26,6 +27,7 @@ from classifier.report.crosstab.drawing import (
     free_table_names,
     link_to_row,
     set_widths,
+    shown_value,
     write_header,
     write_list,
     write_title,
@@ -33,9 +35,8 @@ from classifier.report.crosstab.drawing import (
 from classifier.spreadsheet.added_columns import WRAPPED, plain_cell, write_text
 from classifier.spreadsheet.cells import print_well
 from classifier.spreadsheet.copy_losses import writable
-from classifier.wording import counted
 
-_CONTENTS = "Contents"
+_CONTENTS = marked("Contents")
 _CONTENTS_WIDTHS = (46.0, 90.0, 10.0, 11.0)
 _WIDEST_FIGURES = 24.0
 _LONGEST_TITLE = 31  # characters that spreadsheet programs allow for a sheet
@@ -71,7 +72,7 @@ def write_tables(
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     workbook.properties.creator, workbook.properties.title = "outcome-coder", writable(title)
-    contents = workbook.create_sheet(_CONTENTS)
+    contents = workbook.create_sheet(gettext(_CONTENTS))
     names = free_table_names(workbook)
     places = []
     for sheet_tables in _group_by_columns(tables):
@@ -93,7 +94,7 @@ def _group_by_columns(tables: Sequence[Crosstab]) -> Iterator[list[Crosstab]]:
 
 
 def _sheet_title(table: Crosstab) -> str:
-    return f"By {table.by}" if table.by else table.field
+    return gettext("By {name}", name=gettext(table.by)) if table.by else table.field
 
 
 def _free_title(workbook: Workbook, wanted: str) -> str:
@@ -115,16 +116,21 @@ def _notes(
 ) -> Iterator[tuple[str, str]]:
     n_outcomes = max((table.n_outcomes for table in tables), default=0)
     yield (
-        "What was counted",
-        f"{counted(n_outcomes, 'outcome')}, by their codes. An outcome that is in several files counts once, as coded "
-        "in the last of them.",
+        gettext("What was counted"),
+        ngettext(
+            "{n} outcome, by their codes. An outcome that is in several files counts once, as coded in the last of "
+            "them.",
+            "{n} outcomes, by their codes. An outcome that is in several files counts once, as coded in the last of "
+            "them.",
+            n_outcomes,
+        ),
     )
     for name, n_in_file in sources:
-        yield "File", f"{name}, {counted(n_in_file, 'outcome')}"
-    yield "Counted on", f"{day.isoformat()}, by outcome-coder"
+        yield gettext("File"), ngettext("{file}, {n} outcome", "{file}, {n} outcomes", n_in_file, file=name)
+    yield gettext("Counted on"), gettext("{day}, by outcome-coder", day=day.isoformat())
     yield from explanations()
     for note in dict.fromkeys(note for table in tables for note in table.notes):
-        yield "Several codes", note
+        yield gettext("Several codes"), str(translated(note))
 
 
 def _write_contents(
@@ -143,8 +149,9 @@ def _write_contents(
             cell.alignment = WRAPPED
     for column, width in enumerate(_CONTENTS_WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
     first = row + 2
-    header = ["Table", "Sheet", "n", "undecided"]
+    header = [gettext("Table"), gettext("Sheet"), "n", gettext("undecided")]
     rows: list[list[Value]] = [
         [table.title, table_sheet.title, table.n_outcomes, table.n_undecided] for table, table_sheet, _ in places
     ]
@@ -181,6 +188,6 @@ def _write_top(sheet: Worksheet, table: Crosstab) -> int:
     The first table's own title and header would be shown above the figures of the others.
     """
     write_title(sheet, 1, _sheet_title(table))
-    write_text(plain_cell(sheet, 2, 1), f"n = {counted(table.n_outcomes, 'outcome')}")
-    write_header(sheet, _HEADER_ROW, [table.by, *table.columns])
+    write_text(plain_cell(sheet, 2, 1), ngettext("n = {n} outcome", "n = {n} outcomes", table.n_outcomes))
+    write_header(sheet, _HEADER_ROW, [gettext(table.by), *map(shown_value, table.columns)])
     return _HEADER_ROW + 2

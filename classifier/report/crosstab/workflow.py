@@ -15,6 +15,7 @@ from classifier.harvest.confidentiality import Confidentiality, leave_out_confid
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
+from classifier.languages import gettext
 from classifier.report.crosstab.counts import Crosstab, all_tables, count_by, count_codes, unfit_columns
 from classifier.report.crosstab.workbook import write_tables
 from classifier.spelling import normalise
@@ -140,6 +141,6 @@ def write_all_tables(harvests: Sequence[Harvest], codebook: Codebook, path: Path
     write_tables(
         all_tables(harvests, codebook, by=by),
         path,
-        title="Codes of harvested outcomes",
+        title=gettext("Codes of harvested outcomes"),
         sources=[(harvest.path.name, len(harvest.outcomes)) for harvest in harvests],
     )
