@@ -23,8 +23,14 @@ TEMPLATES = sorted((PACKAGE / "review" / "templates").glob("*.html"))
 _VALUES = re.compile(r"%\((\w+)\)s|\{(\w+)(?:![rs])?\}|(%%)")
 _TAGS = re.compile(r"</?[a-z]+[^>]*>")
 _KEYS = re.compile(r"(?<=<kbd>)[^<]+")  # of the keyboard; an Enter key has another name in another language
-_ON_FILES = ("classifier/harvest/", "classifier/spreadsheet/", "classifier/codebook/", "classifier/child_process.py")
-_IN_WORKBOOKS = "classifier/codebook/cell_splitting.py"  # what is between several codes of a cell
+_SELDOM_SHOWN = tuple(  # of formats of codebooks and harvests that few have
+    f"classifier/{name}.py"
+    for name in (
+        *("codebook/mapping", "codebook/refi_qda", "codebook/table", "codebook/xlsform", "codebook/yaml_format"),
+        *("spreadsheet/alphabets", "spreadsheet/json_records", "spreadsheet/qdpx"),
+        *("spreadsheet/text_encoding", "spreadsheet/text_records"),
+    )
+)
 _COUNTS = {"n", "num"}  # a plural form for one or two can do without its number
 
 
@@ -82,10 +88,10 @@ def given_in(path: Path) -> Iterator[str]:
 
 
 def is_needed(message: Message, language: str) -> bool:
-    """Whether a text is to be translated: faults of files are, so far, in French alone."""
-    files = [path for path, _ in message.locations]
-    is_on_files = all(path.startswith(_ON_FILES) and path != _IN_WORKBOOKS for path in files)
-    return bool(message.id) and (language == "fr" or not is_on_files)
+    """Whether a text is to be translated: some faults of files, and options of commands, are so far in French alone."""
+    is_seldom_shown = all(path in _SELDOM_SHOWN for path, _ in message.locations)
+    names_option = any(sign in sources(message)[0] for sign in ("--", "`"))
+    return bool(message.id) and (language == "fr" or not (is_seldom_shown or names_option))
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

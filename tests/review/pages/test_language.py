@@ -114,6 +114,28 @@ def test_faults_of_a_file_are_told_in_the_language_of_the_page(ana: Visitor, tmp
     assert "apparaît deux fois, d&#39;abord en Outcomes!A2" in shown
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "es",
+            "Outcomes!C2: 'Lokal' no es un código de «Scale» (¿quiso decir «Local»? Si no, añádalo en el libro de "
+            "códigos)",
+        ),
+        ("ar", "Outcomes!C2: 'Lokal' ليس رمزًا من رموز «Scale» (هل تقصد «Local»؟ وإلا فأضفه إلى دليل الترميز)"),
+    ],
+)
+def test_code_that_is_none_is_told_in_spanish_and_arabic(
+    ana: Visitor, tmp_path: Path, language: str, told: str
+) -> None:
+    choose(ana, language)
+    row = {"FragmentID": "SCC/01", "Outcome description": "The council met in public.", "Scale": "Lokal"}
+    path = write_outcomes(tmp_path / "misspelt.xlsx", row)
+    files = {"workbook": ("misspelt.xlsx", path.read_bytes())}
+    shown = text_in(ana.client.post("/harvests", data={"csrf": ana.session.csrf}, files=files).text)
+    assert told in shown.replace("\u2068", "").replace("\u2069", "")
+
+
 def test_name_of_an_outcome_is_isolated_from_arabic_text(ana: Visitor) -> None:
     choose(ana, "ar")
     page = ana.see("/outcome", id="SCC-LPC/001")
