@@ -18,6 +18,7 @@ from classifier.agreement.workflow import adjudicate_differences, compare_coders
 from classifier.cli.app import app
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, FaultsError
+from classifier.languages import translated, use_language
 from classifier.summary import Summary
 from tests.support.workbooks import write_outcomes
 
@@ -77,6 +78,16 @@ def test_fields_left_out_of_the_mean_are_reported_with_the_reason(two: tuple[Pat
     assert [str(note) for note in summary(*two).notes if "left out" in str(note)] == [
         "Actor: left out of the mean: all outcomes have one and the same code, so that kappa is not defined",
         "Tags: left out of the mean: no outcome was coded by two coders",
+    ]
+
+
+def test_fields_left_out_of_the_mean_are_told_in_the_language_of_the_page(two: tuple[Path, Path]) -> None:
+    with use_language("fr"):
+        told = [str(translated(note)).replace("\N{NO-BREAK SPACE}", " ") for note in summary(*two).notes]
+    assert [note for note in told if "hors de la moyenne" in note] == [
+        "Actor : laissé hors de la moyenne : toutes les incidences ont un seul et même code, si bien que le kappa "
+        "n'est pas défini",
+        "Tags : laissé hors de la moyenne : aucune incidence n'a été codée par deux personnes",
     ]
 
 

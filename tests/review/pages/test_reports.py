@@ -113,13 +113,6 @@ def test_reports_of_one_coder_are_in_the_language_of_the_page(tmp_path: Path) ->
     open_project_of(context).project.journal.close()
 
 
-def test_notes_below_the_agreement_are_in_the_language_of_the_page(lea: Visitor) -> None:
-    lea.page_context.language = "fr"
-    reported = text_in(lea.see("/reports"))
-    assert "Objective : laissé hors de la moyenne : aucune incidence n'a été codée par deux personnes" in reported
-    assert "Scale : laissé hors de la moyenne : moins de 30 incidences comparées" in reported
-
-
 def test_half_an_interval_is_written_as_the_language_writes_decimals(lea: Visitor) -> None:
     lea.page_context.language = "fr"
     assert "±0,05" in lea.see("/reports")
