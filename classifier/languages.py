@@ -24,7 +24,7 @@ _RIGHT_TO_LEFT = frozenset({"ar"})
 _LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _ISOLATES: ContextVar[bool] = ContextVar("isolates", default=False)
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-_LEFT_TO_RIGHT_ISOLATE = "\N{LEFT-TO-RIGHT ISOLATE}"
+_LEFT_TO_RIGHT_ISOLATE, _RIGHT_TO_LEFT_ISOLATE = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{RIGHT-TO-LEFT ISOLATE}"
 
 
 def current_language() -> str:
@@ -288,16 +288,21 @@ def _left_to_right(text: str) -> str:
 
 
 class _Isolated:
-    """Text between the signs that isolate it from the text around it; quoted inside them."""
+    """Text between the signs that isolate it from the text around it; quoted inside them.
+
+    A text that holds isolated names is one of ours. It runs as its language does, whatever the first letter outside
+    the names is: there may be none.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._start = _RIGHT_TO_LEFT_ISOLATE if _POP_ISOLATE in text else _FIRST_STRONG_ISOLATE
 
     def __str__(self) -> str:
-        return f"{_FIRST_STRONG_ISOLATE}{self._text}{_POP_ISOLATE}"
+        return f"{self._start}{self._text}{_POP_ISOLATE}"
 
     def __repr__(self) -> str:
-        return f"{_FIRST_STRONG_ISOLATE}{self._text!r}{_POP_ISOLATE}"
+        return f"{self._start}{self._text!r}{_POP_ISOLATE}"
 
 
 def _isolated(value: object) -> object:

@@ -48,6 +48,18 @@ def test_text_that_is_translated_later_is_isolated_where_it_is_shown() -> None:
     assert made == "near-duplicate of H3-004"
 
 
+def test_fault_on_an_arabic_page_runs_from_right_to_left_where_it_begins_with_a_name() -> None:
+    what = lazy_gettext("{label} is not a code of {heading!r}", label="'Locl'", heading="Scale")
+    remedy = lazy_gettext("did you mean {guess!r}?", guess="Local")
+    fault = Fault(kind=FaultKind.CODE, where="Outcomes!G4", what=what, remedy=remedy)
+    with use_language("ar"), isolate_values():
+        shown = fault.translated()
+    assert shown == (
+        "\u2068Outcomes!G4\u2069: \u2067\u2067\u2068'Locl'\u2069 ليس رمزًا من رموز «\u2068Scale\u2069»\u2069 "
+        "(\u2067هل تقصد «\u2068Local\u2069»؟\u2069)\u2069"
+    )
+
+
 def test_nothing_is_isolated_in_a_file() -> None:
     with use_language("ar"):
         assert "\u2068" not in gettext("{sheet}: rows", sheet="Review")
