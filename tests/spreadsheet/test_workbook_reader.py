@@ -201,10 +201,7 @@ def test_merged_cells_that_overlap_are_filled_once() -> None:
 def test_ids_by_formulas_without_results_are_reported_as_such(tmp_path: Path) -> None:
     rows = [HEADER, *([f'="SCC-"&{number}', *row[1:]] for number, row in enumerate(ROWS[1:]))]
     assert refusal_of(saved(workbook_of(rows), tmp_path / "harvest.xlsx")) == (
-        "harvest.xlsx: 3 problems to correct\n"
-        f"  Outcomes!A2: FragmentID: this cell {NO_RESULT}\n"
-        f"  Outcomes!A3: FragmentID: this cell {NO_RESULT}\n"
-        f"  Outcomes!A4: FragmentID: this cell {NO_RESULT}"
+        f"harvest.xlsx: 3 problems to correct\n  Outcomes!A2, A3, A4: FragmentID: this cell {NO_RESULT}"
     )
 
 
@@ -230,7 +227,7 @@ def test_row_of_formulas_without_results_is_no_blank_one(tmp_path: Path) -> None
 
 def test_sheet_of_formulas_without_results_is_reported(tmp_path: Path) -> None:
     path = saved(workbook_of([["=Source!A1", "=Source!B1"]]), tmp_path / "harvest.xlsx")
-    assert f"Outcomes!A1: this cell {NO_RESULT}" in refusal_of(path)
+    assert f"Outcomes!A1, B1: this cell {NO_RESULT}" in refusal_of(path)
 
 
 @pytest.mark.parametrize("cell", ["<f>1+1</f><v>Local</v>", "<f>A1</f><v></v>"])

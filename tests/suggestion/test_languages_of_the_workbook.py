@@ -32,9 +32,9 @@ TITLES = {
 }
 FLAGS_TOLD = {
     "en": "too short; near-duplicate of SCC-JEU/001",
-    "fr": "trop court; quasi-doublon de SCC-JEU/001",
+    "fr": "trop court\xa0; quasi-doublon de SCC-JEU/001",
     "es": "demasiado corto; casi duplicado de SCC-JEU/001",
-    "ar": "قصير جدًا; شبه مكرر لـSCC-JEU/001",
+    "ar": "قصير جدًا؛ شبه مكرر لـSCC-JEU/001",
 }
 
 

@@ -235,8 +235,7 @@ def test_all_faults_are_told_with_their_rows_and_nothing_is_written(tmp_path: Pa
     assert str(refused.value).splitlines() == [
         "harvest.csv: 3 problems to correct",
         "  harvest!A22: FragmentID is empty (give it an ID)",
-        f"  harvest!A33: FragmentID 'SCC/002' appears twice, first in harvest!A4 ({alone})",
-        f"  harvest!A35: FragmentID 'SCC/002' appears twice, first in harvest!A4 ({alone})",
+        f"  harvest!A33, A35: FragmentID 'SCC/002' appears twice, first in harvest!A4 ({alone})",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["cheap", "harvest.csv"]
 
