@@ -32,6 +32,7 @@ from classifier.review.pages.check_file import (
     CheckedFile,
     Upload,
     check_page,
+    checked_file_of,
     laid_down,
     one_of_few,
     upload_of,
@@ -91,9 +92,9 @@ def template(request: Request) -> Response:
 
 def check_again(request: Request) -> Response:
     """Read the workbook by what was chosen on its page; begin, if that was asked for and nothing is wrong."""
-    home, form, session = home_of(request), form_of(request), session_of(request)
-    checked = page_context_of(request).waiting.get(session)
-    if not isinstance(checked, CheckedFile) or checked.project is not None:
+    home, form = home_of(request), form_of(request)
+    checked = checked_file_of(request, project=None)
+    if checked is None:
         return start_page(request, home, problem=gettext("Choose the workbook again."))
     checked, problem = with_choices(checked, form)
     asked = form_text(form.get("do"))
@@ -104,17 +105,17 @@ def check_again(request: Request) -> Response:
 
 def use_draft(request: Request) -> Response:
     """Take the codebook that was drafted and edited, and show what the workbook is read as by it."""
-    home, form, session = home_of(request), form_of(request), session_of(request)
-    checked = page_context_of(request).waiting.get(session)
-    if not isinstance(checked, CheckedFile) or checked.project is not None or checked.codebook is None:
+    home, form = home_of(request), form_of(request)
+    checked = checked_file_of(request, project=None)
+    if checked is None or checked.codebook is None:
         return start_page(request, home, problem=gettext("Choose the workbook again."))
     edits = edits_in(form)
     if chosen_with_form(request):
-        return edit_page(request, edits, action="/start/codebook")
+        return edit_page(request, edits, action="/start/codebook", token=checked.token)
     try:
         codebook = edit_codebook(Codebook.parse(checked.codebook.content.decode()), edits)
     except CodebookError as error:
-        return edit_page(request, edits, action="/start/codebook", problems=error.problems)
+        return edit_page(request, edits, action="/start/codebook", token=checked.token, problems=error.problems)
     # What the columns were read as is found anew, as they may be fields now.
     written = Upload(name=_DRAFT, content=codebook.dump().encode())
     edited = replace(checked, codebook=written, options=AS_READ)
@@ -164,7 +165,13 @@ def _draft(request: Request, home: Path, checked: CheckedFile) -> Response:
             return _check(request, home, checked, problem=problem)
     written = Upload(name=_DRAFT, content=draft.codebook.dump().encode())
     page_context_of(request).waiting[session_of(request)] = replace(checked, codebook=written)
-    return edit_page(request, edits_of(draft.codebook), action="/start/codebook", notes=draft.notes_on_page)
+    return edit_page(
+        request,
+        edits_of(draft.codebook),
+        action="/start/codebook",
+        token=checked.token,
+        notes=draft.notes_on_page,
+    )
 
 
 def _check(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starlette.datastructures import FormData, UploadFile
@@ -18,6 +19,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.languages import gettext, marked
 from classifier.project.file_names import shown_name
 from classifier.review.context import form_text, page, page_context_of
+from classifier.review.middleware import form_of, session_of
 from classifier.spelling import label_key
 
 # Labels that are a part of one code are shown as that code, where they can be seen at once.
@@ -31,6 +33,11 @@ class Upload:
 
     name: str
     content: bytes
+
+
+def new_token() -> str:
+    """Return a random text by which a form tells which of several files it is about."""
+    return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +54,8 @@ class CheckedFile:
         The codebook that a project is to begin with; None for the one that ships.
     coder : str
         Who begins the project.
+    token : str
+        Sent with the forms of its pages, as another file may have been chosen in another tab since.
     """
 
     file: Upload
@@ -54,6 +63,7 @@ class CheckedFile:
     project: Path | None = None
     codebook: Upload | None = None
     coder: str = ""
+    token: str = field(default_factory=new_token)
 
     @property
     def shown_name(self) -> str:
@@ -68,6 +78,14 @@ class CheckedFile:
     def read_by(self, options: ReadingOptions) -> CheckedFile:
         """Return the same file, to be read by other options."""
         return replace(self, options=options)
+
+
+def checked_file_of(request: Request, *, project: Path | None) -> CheckedFile | None:
+    """Return the file from whose page a form was sent; None where another one was chosen in the same browser since."""
+    checked = page_context_of(request).waiting.get(session_of(request))
+    if not isinstance(checked, CheckedFile) or checked.project != project:
+        return None
+    return checked if form_text(form_of(request).get("file")) == checked.token else None
 
 
 async def upload_of(given: object) -> Upload | None:
@@ -137,6 +155,7 @@ def check_page(
         status=200 if found.can_be_read and not (problem or not_recorded) else 400,
         form_action=action,
         file_name=checked.shown_name,
+        token=checked.token,
         is_new=checked.project is None,
         codebook_name="" if checked.codebook is None else checked.codebook.name,
         found=found,

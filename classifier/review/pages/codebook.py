@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, takewhile
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from classifier.review.context import form_text, goto, open_project_of, page, pa
 from classifier.review.language_choice import chosen_with_form
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
-from classifier.review.pages.check_file import Upload, laid_down, one_of_few, upload_of
+from classifier.review.pages.check_file import Upload, laid_down, new_token, one_of_few, upload_of
 
 UPLOAD_PATHS = ("/codebook/file",)
 _MOST_CODES = 200
@@ -46,12 +46,15 @@ class ProposedCodebook:
         The hash of the codebook that it was made from.
     files : tuple of Upload
         The codebook, and where codes are removed, the map that says so.
+    token : str
+        Sent with the form of its page, as another codebook may have been checked in another tab since.
     """
 
     project: Path
     before: str
     edits: tuple[FieldEdit, ...]
     files: tuple[Upload, ...]
+    token: str = field(default_factory=new_token)
 
 
 def manual(request: Request) -> Response:
@@ -127,6 +130,9 @@ def save(request: Request) -> Response:
             waiting.pop(session_of(request), None)
             say(request, gettext(_CHANGED_MEANWHILE))
             return goto("/codebook")
+        if form_text(form_of(request).get("proposed")) != proposed.token:
+            say(request, gettext("Another change was checked in another window meanwhile. Check yours again."))
+            return goto("/codebook")
         if not is_idle:
             say(request, gettext("Another task is running; save the codebook when it has finished."))
             return goto("/codebook/edit")
@@ -154,6 +160,7 @@ def edit_page(
     *,
     action: str,
     before: str = "",
+    token: str = "",
     problems: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> Response:
@@ -165,6 +172,8 @@ def edit_page(
         Where the form is sent to.
     before : str
         The hash of the codebook that is edited; empty for one that no project has yet.
+    token : str
+        Of the file that a project is to begin with; see `CheckedFile`.
     """
     of_no_project: dict[str, object] = {} if before else {"project": None, "progress": None}
     return page(
@@ -176,6 +185,7 @@ def edit_page(
         blank=CodeEdit(),
         form_action=action,
         before=before,
+        token=token,
         is_translated=bool(before)
         and any(field.languages for field in open_project_of(request).project.codebook.fields),
         problems=problems,
@@ -226,9 +236,10 @@ def _changes_page(
             return page(
                 request, "message.html", status=400, title=gettext("Please correct the codebook first"), text=text
             )
-    page_context_of(request).waiting[session_of(request)] = ProposedCodebook(
+    proposed = ProposedCodebook(
         project=opened.project.folder, before=opened.project.codebook.sha256_with_translations, edits=edits, files=files
     )
+    page_context_of(request).waiting[session_of(request)] = proposed
     summary = summarise_change(planned, on_page=True)
     return page(
         request,
@@ -238,6 +249,7 @@ def _changes_page(
         notes=summary.notes,
         decisions=_decisions(planned),
         is_edited=bool(edits),
+        token=proposed.token,
     )
 
 

@@ -32,7 +32,15 @@ from classifier.review.context import (
 )
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
-from classifier.review.pages.check_file import CheckedFile, check_page, laid_down, one_of_few, upload_of, with_choices
+from classifier.review.pages.check_file import (
+    CheckedFile,
+    check_page,
+    checked_file_of,
+    laid_down,
+    one_of_few,
+    upload_of,
+    with_choices,
+)
 from classifier.suggestion.template_workbook import template_workbook
 
 UPLOAD_PATHS = ("/harvests",)
@@ -57,8 +65,8 @@ async def check_harvest(request: Request) -> Response:
 def check_again(request: Request) -> Response:
     """Read the harvest by what was chosen on its page; add it, if that was asked for and nothing is wrong."""
     opened, form = open_project_of(request), form_of(request)
-    checked = page_context_of(request).waiting.get(session_of(request))
-    if not isinstance(checked, CheckedFile) or checked.project != opened.project.folder:
+    checked = checked_file_of(request, project=opened.project.folder)
+    if checked is None:
         say(request, gettext("Choose the file again."))
         return goto("/harvests")
     chosen, problem = with_choices(checked, form)

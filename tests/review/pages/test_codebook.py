@@ -142,6 +142,16 @@ def test_nothing_is_saved_that_was_not_shown(ana: Visitor) -> None:
     assert codes_of(ana) == ("Local", "National", "Regional")
 
 
+def test_change_that_was_checked_in_another_tab_since_is_not_saved(ana: Visitor) -> None:
+    form = edit_form(ana)
+    first, second = ana.send(form.filled(code_0_0_code="Village")), ana.send(form.filled(code_0_1_code="Country"))
+    ana.send(forms_in(first.text)["/codebook/save"])
+    told = "Another change was checked in another window meanwhile. Check yours again."
+    assert (told in text_in(ana.see("/codebook")), codes_of(ana)) == (True, ("Local", "National", "Regional"))
+    ana.send(forms_in(second.text)["/codebook/save"])
+    assert codes_of(ana) == ("Local", "Country", "Regional")
+
+
 def test_codebook_is_replaced_by_a_file(ana: Visitor) -> None:
     written = ana.get("/codebook/codebook.yaml").text.replace("Local", "Village")
     form = forms_in(ana.see("/codebook"))["/codebook/file"]

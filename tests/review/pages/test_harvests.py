@@ -184,6 +184,23 @@ def test_whose_codes_they_are_is_to_be_chosen(ana: Visitor, tmp_path: Path) -> N
     assert open_project_of(ana.page_context).project.journal.entries() == ()
 
 
+def test_codes_of_a_file_chosen_in_another_tab_since_are_not_recorded(ana: Visitor, tmp_path: Path) -> None:
+    first = forms_in(checked_page(ana, workbook(tmp_path, row(A, scale="Local"))).text)["/harvests/check"]
+    checked_page(ana, workbook(tmp_path, row(A, scale="National")))
+    ana.send(first.filled(do="record", entered_by="Ana"))
+    assert "Choose the file again." in ana.see("/harvests")
+    assert ana.entries() == ()
+
+
+def test_file_chosen_in_another_tab_since_is_not_added(ana: Visitor, tmp_path: Path) -> None:
+    first = forms_in(checked_page(ana, workbook(tmp_path, row(D))).text)["/harvests/check"]
+    second = forms_in(checked_page(ana, workbook(tmp_path, row("SCC-LPC/005"))).text)["/harvests/check"]
+    ana.send(first.filled(do="take"))
+    assert "Choose the file again." in ana.see("/harvests")
+    assert "1 new outcome, 0 unchanged, 0 changed." in text_in(ana.send(second.filled(do="take")).text)
+    assert list(open_project_of(ana.page_context).coding_items.by_id) == [A, B, C, "SCC-LPC/005"]
+
+
 def test_empty_workbook_has_the_codes_of_the_project(ana: Visitor) -> None:
     content = load_workbook(BytesIO(ana.get("/harvests/template.xlsx").content))
     assert [cell.value for cell in content["Outcomes"][1]][-2:] == ["Scale", "Objective"]

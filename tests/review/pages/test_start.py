@@ -12,6 +12,7 @@ import pytest
 from httpx2 import Response
 from openpyxl import load_workbook
 
+from classifier.control_characters import without_isolates
 from classifier.errors import ModelError
 from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.progress import ProgressReporter
@@ -163,7 +164,7 @@ def test_notes_on_a_draft_are_in_the_language_of_the_page(
 ) -> None:
     ana.page_context.language = language
     shown = text_in(draft(ana, tmp_path).text)
-    assert told in shown.replace("\u2068", "").replace("\u2069", "")
+    assert told in without_isolates(shown)
 
 
 def test_draft_with_problems_is_shown_with_them(ana: Visitor, tmp_path: Path) -> None:
@@ -180,8 +181,9 @@ def in_french(visitor: Visitor, form: Form) -> str:
 
 
 def test_language_is_changed_on_a_checked_workbook_with_what_was_chosen(ana: Visitor, tmp_path: Path) -> None:
-    form = forms_in(check(ana, workbook(tmp_path)).text)["/start/check"]
-    assert 'form="entered" formaction="/start/check?language=fr"' in check(ana, workbook(tmp_path)).text
+    checked = check(ana, workbook(tmp_path)).text
+    form = forms_in(checked)["/start/check"]
+    assert 'form="entered" formaction="/start/check?language=fr"' in checked
     shown = in_french(ana, form.filled(do="check", holds_4=""))
     assert (shown.partition('<html lang="')[2][:2], forms_in(shown)["/start/check"].values["was-4"]) == ("fr", [""])
     assert '<html lang="fr"' in ana.see("/start")
@@ -710,6 +712,19 @@ def test_notes_on_the_page_name_no_option_of_a_command(ana: Visitor, tmp_path: P
 
 def test_workbook_can_not_be_checked_again_before_one_was_chosen(ana: Visitor) -> None:
     assert "Choose the workbook again." in text_in(ana.post("/start/check", do="take").text)
+
+
+def test_project_is_not_begun_with_a_workbook_chosen_in_another_tab_since(ana: Visitor, tmp_path: Path) -> None:
+    first = check(ana, workbook(tmp_path), name="Mali.xlsx")
+    check(ana, coded_elsewhere(tmp_path), name="Kenya.xlsx")
+    assert "Choose the workbook again." in text_in(take(ana, first).text)
+    assert kept_in(ana.page_context) == []
+
+
+def test_draft_of_a_workbook_is_not_completed_for_one_chosen_in_another_tab_since(ana: Visitor, tmp_path: Path) -> None:
+    first = forms_in(draft(ana, tmp_path).text)["/start/codebook"]
+    draft(ana, tmp_path)
+    assert "Choose the workbook again." in text_in(ana.send(first).text)
 
 
 # The sample
