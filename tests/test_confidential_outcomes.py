@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl import Workbook
+from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook.defined_name import DefinedName
@@ -225,10 +226,34 @@ def above_the_header(workbook: Workbook, text: str) -> None:
     workbook.worksheets[0]["A1"] = text
 
 
+def with_a_line_break_in_the_page_header(workbook: Workbook, text: str) -> None:
+    in_the_page_header(workbook, text.replace(" fled", "\nfled").replace(" is", "\nis"))
+
+
+def with_another_dash_in_a_comment(workbook: Workbook, text: str) -> None:
+    in_a_comment(
+        workbook, text.replace("; ", " \N{EN DASH} ").replace(" is in", "\N{NO-BREAK SPACE}is\N{SOFT HYPHEN} in")
+    )
+
+
+def in_a_formula(workbook: Workbook, text: str) -> None:
+    workbook.create_sheet("Notes")["A1"] = f'="{text[:20]}"&"{text[20:]}"'
+
+
+def in_paragraphs_of_a_chart_title(workbook: Workbook, text: str) -> None:
+    chart = BarChart()
+    chart.title = text.replace(" fled", "\nfled").replace(" is", "\nis")
+    workbook.worksheets[0].add_chart(chart, "M1")
+
+
 @pytest.mark.parametrize("ending", [".xlsx", ".csv"])
 @pytest.mark.parametrize(
     "put",
     [
+        with_a_line_break_in_the_page_header,
+        with_another_dash_in_a_comment,
+        in_a_formula,
+        in_paragraphs_of_a_chart_title,
         in_a_comment,
         in_the_properties,
         in_a_property_of_their_own,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +16,9 @@ from classifier.languages import lazy_gettext
 from classifier.spreadsheet.package_text import texts_outside_cells
 from classifier.spreadsheet.reading import read_sheets
 
-_LEAST_TELLING = 30  # letters of a text by which an outcome is known; shorter ones may stand anywhere
+_LEAST_TELLING = 30  # characters of a text by which an outcome is known; shorter ones may stand anywhere
+_LEAST_LETTERS = 15  # of these; what is mostly redacted tells nothing
+_NO_LETTERS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +47,10 @@ class ConfidentialTexts:
         return cls(texts=frozenset(only_left_out - elsewhere))
 
     def are_in(self, text: str) -> bool:
-        """Whether a text has one of them, whatever its blanks and capitals."""
-        if not self.texts or len(text) < _LEAST_TELLING:
+        """Whether a text has one of them, whatever its capitals, accents, blanks, dashes and quotation marks."""
+        if not self.texts or len(text) < _LEAST_LETTERS:
             return False
-        told = _plain(text)
+        told = _letters(text)
         return any(known in told for known in self.texts)
 
     def taken_out(self, harvest: Harvest) -> tuple[Harvest, tuple[Fault, ...]]:
@@ -104,9 +108,11 @@ def _rows_of_outcomes(harvest: Harvest) -> frozenset[int]:
 def _texts_of(outcome: Outcome) -> Iterator[str]:
     for text in (*outcome.story.parts.values(), outcome.story.merged):
         for known in (text, *(text[start:end] for start, end in cut_sentences(text))):
-            if len(plain := _plain(known)) >= _LEAST_TELLING:
-                yield plain
+            letters = _letters(known)
+            if len(" ".join(known.split())) >= _LEAST_TELLING and len(letters) >= _LEAST_LETTERS:
+                yield letters
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text alone: programs change the other signs, and part them by markup."""
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKD", text).casefold())

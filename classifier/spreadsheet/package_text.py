@@ -12,6 +12,7 @@ from urllib.parse import unquote
 _TEXTS = (".xml", ".rels", ".vml")
 _MARKUP = re.compile(r"<[^<>]*>")
 _CELLS = re.compile(r"<(?P<name>(?:\w+:)?sheetData)\b.*?</(?P=name)>", re.DOTALL)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # a character, such as a line break, in a text of a workbook
 _SHARED_TEXTS = re.compile(r"(.*/)?sharedStrings\.xml", re.IGNORECASE)  # of cells; each stands there once
 
 
@@ -40,4 +41,4 @@ def _parts(path: Path) -> Iterator[tuple[str, str]]:
 
 def _texts_in(content: str) -> Iterator[str]:
     for text in (_MARKUP.sub("", content), content):
-        yield unquote(html.unescape(text))
+        yield _ESCAPED.sub(lambda found: chr(int(found[1], 16)), unquote(html.unescape(text)))
