@@ -26,11 +26,12 @@ from classifier.model.workflow import train
 from classifier.project.add_harvest import add_harvest
 from classifier.project.coded_outcomes import ExportOptions
 from classifier.project.export import export_project
+from classifier.project.journal import DecisionMethod
 from classifier.project.training import train_with_encoders
 from classifier.report.crosstab.workflow import count_harvests
 from classifier.report.workflow import report_on
 from tests.support.leaks import files_with
-from tests.support.projects import CODEBOOK, begin_project, row
+from tests.support.projects import CODEBOOK, begin_project, by_hand, row
 from tests.support.workbooks import write_outcomes
 
 pytestmark = pytest.mark.usefixtures("few_folds")
@@ -358,6 +359,30 @@ def test_copy_of_the_text_of_a_confidential_outcome_of_the_file_is_told(
         f"{LEFT_OUT}. countries.xlsx has the text of a confidential outcome, such as in a comment, a note, another "
         f"sheet or its properties. {MADE_ANEW}"
     ]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".qdpx"])
+def test_note_of_a_coder_with_the_text_of_a_confidential_outcome_is_in_no_export(tmp_path: Path, ending: str) -> None:
+    secret, kept = coded_row(2, is_confidential=True), coded_row(1, is_confidential=False)
+    project = begin_project(tmp_path, secret, kept)
+    story = secret["Outcome description"]
+    as_told = by_hand(kept["FragmentID"], field="", method=DecisionMethod.NOTE, note=f"The same as: {story}")
+    not_codable = by_hand(kept["FragmentID"], coder="Ben", not_codable=f"Told already: {story}")
+    project.journal.record([as_told, not_codable])
+    (tmp_path / "out").mkdir()
+    exported = export_project(project, tmp_path / "out" / f"coded{ending}")
+    assert files_with(NAME, tmp_path / "out") == []
+    told = "2 notes of coders left out, with the text of a confidential outcome"
+    assert str(exported.notes[-1]).endswith(told)
+
+
+def test_note_that_is_left_out_is_named_in_its_cell(tmp_path: Path) -> None:
+    secret, kept = coded_row(2, is_confidential=True), coded_row(1, is_confidential=False)
+    project = begin_project(tmp_path, secret, kept)
+    project.journal.record([by_hand(kept["FragmentID"], not_codable=secret["Outcome description"])])
+    export_project(project, tmp_path / "coded.xlsx")
+    (row_of_decision,) = list(openpyxl.load_workbook(tmp_path / "coded.xlsx")["Decisions"].values)[1:]
+    assert row_of_decision[11] == "(left out: it has the text of a confidential outcome)"
 
 
 def test_story_that_another_outcome_tells_too_stays(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.codebook.schema import Codebook, CodeField
@@ -19,7 +19,10 @@ from classifier.project.current_decisions import JournalState
 from classifier.project.file_names import original_name
 from classifier.project.journal import Decision, Entry
 from classifier.project.project import Project
+from classifier.wording import counted
 
+WITHHELD = "(left out: it has the text of a confidential outcome)"
+"""What stands in an export in place of what a coder wrote of another outcome."""
 Key = tuple[str, str]
 """Outcome and field."""
 
@@ -84,6 +87,17 @@ class CodedOutcomes:
         """Which outcomes were left out as confidential, as a note; empty where none was."""
         return (str(self.confidentiality),) if self.confidentiality.n_left_out else ()
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """How many texts that coders wrote have that of a confidential outcome, as a note; empty where none has."""
+        ids = {outcome.fragment_id for outcome in self.outcomes}
+        n = sum(
+            (entry.decision.note, entry.decision.not_codable).count(WITHHELD)
+            for entry in self.entries
+            if entry.decision.fragment_id in ids
+        )
+        return (f"{counted(n, 'note')} of coders left out, with the text of a confidential outcome",) if n else ()
+
     def warnings_on_confidentiality(self) -> Iterator[Fault]:
         """Yield what may have kept a confidential outcome in, and which were left out for their IDs."""
         for harvest in self.harvests:
@@ -101,7 +115,11 @@ def coded_outcomes(project: Project, options: ExportOptions = ExportOptions()) -
     left_out = left_out_ids(
         project.outcomes_of_all_files, project.codebook, include_confidential=options.include_confidential
     )
-    entries = tuple(entry for entry in project.journal.entries() if options.is_visible(entry.decision))
+    texts = ConfidentialTexts.of(project.outcomes_of_all_files, left_out=left_out)
+    visible = (entry for entry in project.journal.entries() if options.is_visible(entry.decision))
+    entries = tuple(
+        entry if entry.decision.fragment_id in left_out else _without_texts(entry, texts) for entry in visible
+    )
     journal_state = JournalState(entries)
     ids = [outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes]
     return CodedOutcomes(
@@ -109,11 +127,20 @@ def coded_outcomes(project: Project, options: ExportOptions = ExportOptions()) -
         options=options,
         harvests=harvests,
         confidentiality=confidentiality,
-        confidential_texts=ConfidentialTexts.of(project.outcomes_of_all_files, left_out=left_out),
+        confidential_texts=texts,
         entries=entries,
         journal_state=journal_state,
         consensus=consensus_of(ids, project.codebook, journal_state),
     )
+
+
+def _without_texts(entry: Entry, texts: ConfidentialTexts) -> Entry:
+    """Return an entry whose note and reason have no text of a confidential outcome."""
+    decision = entry.decision
+    note, reason = (WITHHELD if texts.are_in(text) else text for text in (decision.note, decision.not_codable))
+    if (note, reason) == (decision.note, decision.not_codable):
+        return entry
+    return replace(entry, decision=replace(decision, note=note, not_codable=reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

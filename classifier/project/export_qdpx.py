@@ -51,7 +51,7 @@ def write_qdpx(coded: CodedOutcomes, out: Path) -> FileNotes:
         package.writestr("project.qde", as_xml(root))
         for fragment_id, text in texts.items():
             package.writestr(f"sources/{guid_of('source', fragment_id)}.txt", text.encode())
-    told = (f"it contains the texts of {counted(len(texts), 'outcome')}", *coded.left_out)
+    told = (f"it contains the texts of {counted(len(texts), 'outcome')}", *coded.left_out, *coded.withheld)
     return FileNotes(notes=tuple(f"{out.name}: {note}" for note in told))
 
 

@@ -97,7 +97,7 @@ def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
         copy.save(temporary, of=None if is_new else chosen[0])
     losses = losses_of_copy(chosen[0], out, name=coded.name)
     return FileNotes(
-        notes=_notes_on_new(coded, unread, tells_more=tells_more) if is_new else losses,
+        notes=(*(_notes_on_new(coded, unread, tells_more=tells_more) if is_new else losses), *coded.withheld),
         faults=copy.notes,
         source_faults=faults,
         missing=tuple(missing_ids),
