@@ -167,7 +167,7 @@ def test_agreed_codes_have_a_drop_down(path: Path) -> None:
 def test_drop_down_looks_up_the_codes_of_the_field_in_its_row(path: Path) -> None:
     # So that it is the right one wherever the row is sorted to.
     assert drop_down(written(path, SCALES, OBJECTIVES)).formula1 == (
-        "OFFSET('Codes'!$B$1,MATCH($B2,'Codes'!$A$2:$A$7,0),0,COUNTIF('Codes'!$A$2:$A$7,$B2),1)"
+        "OFFSET('Codes'!$B$1,MATCH($B2,'Codes'!$A$2:$A$7,0),0,SUMPRODUCT(--('Codes'!$A$2:$A$7=$B2)),1)"
     )
 
 

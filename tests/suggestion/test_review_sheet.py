@@ -132,7 +132,7 @@ def test_drop_down_looks_up_the_codes_of_the_rows_field(sheet: Worksheet) -> Non
     (validation,) = sheet.data_validations.dataValidation
     assert (str(validation.sqref), validation.formula1) == (
         "G2:G9",
-        "OFFSET('Codes'!$B$1,MATCH($B2,'Codes'!$A$2:$A$43,0),0,COUNTIF('Codes'!$A$2:$A$43,$B2),1)",
+        "OFFSET('Codes'!$B$1,MATCH($B2,'Codes'!$A$2:$A$43,0),0,SUMPRODUCT(--('Codes'!$A$2:$A$43=$B2)),1)",
     )
 
 
