@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from classifier.agreement.codings import align_with
@@ -26,7 +27,7 @@ from classifier.project.consensus import is_same_coding
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.project.project import Project, admit_partial
-from classifier.project.shown_suggestions import shown_beside, typed_over
+from classifier.project.shown_suggestions import shown_beside, shown_on_page, typed_over
 from classifier.wording import listed
 
 _MOST_SHOWN = 20  # cells of suggestions that somebody typed into
@@ -87,7 +88,8 @@ def import_workbook(
 ) -> ImportedCodes:
     """Read the codes that a coder entered in a workbook into the journal, all of them or none.
 
-    With each goes the suggestion that stood beside it, as we wrote it; if somebody typed over it, that is reported.
+    With each goes the suggestion that stood beside it, as we wrote it, else the one that the coder had seen on the
+    review page. If somebody typed over the one beside it, that is reported.
     All faults are reported at once, each with its cell. `keep` says what counts where this coder decided otherwise
     before. With `match_ids`, an ID that the project doesn't have is matched with a similar one that it has;
     otherwise it is only reported.
@@ -165,6 +167,7 @@ def _compare(
     trace: Trace,
 ) -> _Comparison:
     known, compared = project.outcomes, _Comparison()
+    seen = cache(lambda fragment_id: shown_on_page(project, coder, fragment_id))
     for harvest, outcome, field in _entered(outcomes, project):
         codes = outcome.codes[field.name]
         before = _current_decision(journal_state, coder, outcome, field)
@@ -180,7 +183,7 @@ def _compare(
             compared.n_kept += keep is Keep.JOURNAL
             continue
         compared.n_changed += before is not None
-        shown = shown_beside(harvest, outcome, field, trace)
+        shown = shown_beside(harvest, outcome, field, trace) or seen(outcome.fragment_id).get(field.name)
         compared.decisions.append(
             Decision(
                 coder=coder,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from classifier.codebook.schema import CodeField
+from classifier.coder_names import identity_of
+from classifier.errors import ProjectError
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.review_sheet import CODE
 from classifier.harvest.suggestion_record import ShownSuggestion, Trace, as_percent, as_share
 from classifier.harvest.workbook_headings import headings
 from classifier.languages import use_language
+from classifier.project.project import Project
 from classifier.spelling import label_key
 from classifier.suggestion.types import Route
 
@@ -33,6 +37,20 @@ def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Tr
         reviewed is not None and reviewed.suggestion is not None
     )
     return written.shown if is_in_view else None
+
+
+def shown_on_page(project: Project, coder: str, fragment_id: str) -> Mapping[str, ShownSuggestion]:
+    """Return the suggestions that a coder was shown last on the review page, by the name of the field.
+
+    Those of a set that is no longer in the project are left out.
+    """
+    found: dict[str, ShownSuggestion] = {}
+    for view in project.journal.views(identity_of(coder), fragment_id):
+        with suppress(ProjectError, KeyError):
+            stored = project.suggestions.get(view.set_number).outcomes[fragment_id]
+            shown = {name: stored.fields[name].shown(stored.model) for name in view.fields}
+            found |= {name: suggestion for name, suggestion in shown.items() if suggestion is not None}
+    return found
 
 
 def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> Iterator[str]:

@@ -10,6 +10,7 @@ from httpx2 import Response
 from openpyxl import load_workbook
 
 from classifier.limits import MOST_FILES_AT_ONCE
+from classifier.project.provenance import Provenance, provenance_of
 from tests.support.projects import row
 from tests.support.visiting import Visitor, check_and_add, forms_in, open_project_of, text_in
 from tests.support.workbooks import write_outcomes
@@ -182,6 +183,15 @@ def test_whose_codes_they_are_is_to_be_chosen(ana: Visitor, tmp_path: Path) -> N
     answer = record(ana, workbook(tmp_path, row(A, scale="Local")), "")
     assert (answer.status_code, "Choose whose codes these are." in answer.text) == (400, True)
     assert open_project_of(ana.page_context).project.journal.entries() == ()
+
+
+def test_code_of_a_workbook_is_not_blind_where_its_coder_had_seen_the_suggestion(ana: Visitor, tmp_path: Path) -> None:
+    ana.see("/outcome", id=A)
+    record(ana, workbook(tmp_path, row(A, scale="Local"), row(B, scale="Local")), "Ana")
+    seen, unseen = (entry.decision for entry in ana.entries())
+    assert seen.shown is not None
+    assert (seen.shown.suggested, seen.rank) == (("Local",), 1)
+    assert (provenance_of([seen]), provenance_of([unseen])) == (Provenance.ASSISTED, Provenance.BLIND)
 
 
 def test_codes_of_a_file_chosen_in_another_tab_since_are_not_recorded(ana: Visitor, tmp_path: Path) -> None:
