@@ -17,6 +17,7 @@ from classifier.languages import ENGLISH, LANGUAGES, isolate_values, use_languag
 
 _COOKIE = "outcome_coder_language"
 _REMEMBERED_S = 365 * 24 * 3600
+_REFUSED = frozenset({401, 403})
 
 
 class LanguageChoice:
@@ -54,13 +55,13 @@ def chosen_with_form(request: Request) -> str:
 
 
 def _remembering(send: Send, language: str) -> Send:
-    """Send an answer with a cookie that keeps the language."""
+    """Send an answer with a cookie that keeps the language; not where the request is refused, as of another website."""
     cookie = Response()
     remember_language(cookie, language)
     headers = [(name, value) for name, value in cookie.raw_headers if name == b"set-cookie"]
 
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] == "http.response.start" and message["status"] not in _REFUSED:
             message = {**message, "headers": [*message.get("headers", ()), *headers]}
         await send(message)
 

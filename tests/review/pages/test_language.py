@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from classifier.control_characters import without_isolates
 from classifier.review.context import PageContext
 from tests.support.visiting import Visitor, forms_in, open_project_of, stranger, text_in
 from tests.support.workbooks import write_outcomes
@@ -50,6 +51,16 @@ def test_language_that_is_chosen_on_the_page_comes_before_all_others(ana: Visito
     page_context.language = "ar"
     choose(ana, "es")
     assert asked_in(ana, "fr") == "es"
+
+
+@pytest.mark.parametrize(
+    ("token", "headers"), [("", {}), ("right", {"origin": "https://elsewhere.example"})], ids=["csrf", "origin"]
+)
+def test_language_is_not_changed_by_a_form_that_is_refused(ana: Visitor, token: str, headers: dict[str, str]) -> None:
+    form = {"csrf": ana.session.csrf if token else "", "do": "check"}
+    refused = ana.client.post("/harvests/check?language=ar", data=form, headers=headers)
+    assert (refused.status_code, "set-cookie" in refused.headers) == (403, False)
+    assert asked_in(ana, "en") == "en"
 
 
 def test_choice_of_one_coder_is_not_that_of_another(ana: Visitor, page_context: PageContext) -> None:
@@ -133,7 +144,7 @@ def test_code_that_is_none_is_told_in_spanish_and_arabic(
     path = write_outcomes(tmp_path / "misspelt.xlsx", row)
     files = {"workbook": ("misspelt.xlsx", path.read_bytes())}
     shown = text_in(ana.client.post("/harvests", data={"csrf": ana.session.csrf}, files=files).text)
-    assert told in shown.replace("\u2068", "").replace("\u2069", "")
+    assert told in without_isolates(shown)
 
 
 def test_name_of_an_outcome_is_isolated_from_arabic_text(ana: Visitor) -> None:
