@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from classifier.languages import Message, gettext, joined, lazy_gettext, lazy_ngettext, ngettext, percentage
 
@@ -55,11 +55,7 @@ def lazily_paired(names: Iterable[str]) -> Message:
     >>> lazily_paired(["'Local'", "'National'"])
     "'Local' and 'National'"
     """
-    first, *others = names
-    told = joined("", [first])
-    for other in others:
-        told = lazy_gettext("{first} and {second}", first=told, second=other)
-    return told
+    return _linked(names, lambda first, second: lazy_gettext("{first} and {second}", first=first, second=second))
 
 
 def lazily_either(names: Iterable[str]) -> Message:
@@ -70,10 +66,14 @@ def lazily_either(names: Iterable[str]) -> Message:
     >>> lazily_either(["'Local'", "'National'"])
     "'Local' or 'National'"
     """
+    return _linked(names, lambda first, second: lazy_gettext("{first} or {second}", first=first, second=second))
+
+
+def _linked(names: Iterable[str], link: Callable[[str, str], Message]) -> Message:
     first, *others = names
     told = joined("", [first])
     for other in others:
-        told = lazy_gettext("{first} or {second}", first=told, second=other)
+        told = link(told, other)
     return told
 
 

@@ -247,6 +247,18 @@ def in_paragraphs_of_a_chart_title(workbook: Workbook, text: str) -> None:
     workbook.worksheets[0].add_chart(chart, "M1")
 
 
+PLACES = (
+    in_a_comment,
+    in_the_properties,
+    in_a_property_of_their_own,
+    in_the_page_header,
+    in_a_name,
+    in_the_message_of_a_drop_down,
+    inside_a_cell_of_a_hidden_sheet,
+)
+"""Where a workbook may keep a text besides the rows of outcomes."""
+
+
 @pytest.mark.parametrize("ending", [".xlsx", ".csv"])
 @pytest.mark.parametrize(
     "put",
@@ -255,13 +267,7 @@ def in_paragraphs_of_a_chart_title(workbook: Workbook, text: str) -> None:
         with_another_dash_in_a_comment,
         in_a_formula,
         in_paragraphs_of_a_chart_title,
-        in_a_comment,
-        in_the_properties,
-        in_a_property_of_their_own,
-        in_the_page_header,
-        in_a_name,
-        in_the_message_of_a_drop_down,
-        inside_a_cell_of_a_hidden_sheet,
+        *PLACES,
         beside_another_outcome,
         above_the_header,
     ],
@@ -342,13 +348,7 @@ def in_a_row_of_no_outcome(workbook: Workbook, text: str) -> None:
 @pytest.mark.parametrize(
     "put",
     [
-        in_a_comment,
-        in_the_properties,
-        in_a_property_of_their_own,
-        in_the_page_header,
-        in_a_name,
-        in_the_message_of_a_drop_down,
-        inside_a_cell_of_a_hidden_sheet,
+        *PLACES,
         in_a_row_of_no_outcome,
     ],
 )

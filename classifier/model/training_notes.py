@@ -28,7 +28,7 @@ def model_notes(model: Model) -> Iterator[Message]:
 
 
 def not_trained_on(n: int) -> Iterator[Message]:
-    """Note outcomes that were read, and that nothing can be learnt from."""
+    """Note how many outcomes lack a text or a code, so that the model was not trained on them."""
     if n:
         yield lazy_ngettext(
             "{n} outcome without a text or a code, not used for training",

@@ -18,7 +18,7 @@ from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
 from classifier.harvest.table import unread_outcome_sheets
 from classifier.harvest.unread_columns import suggestion_columns_in
-from classifier.languages import gettext, marked, text_direction
+from classifier.languages import gettext, marked
 from classifier.project.coded_outcomes import CodedOutcomes, FileNotes, Key
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.file_names import original_name
@@ -27,7 +27,7 @@ from classifier.project.project import Project
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.report.crosstab.counts import all_tables, unfit_columns
 from classifier.report.crosstab.summary_sheet import add_summary
-from classifier.spreadsheet.cells import Value, write_grid
+from classifier.spreadsheet.cells import Value, set_direction, write_grid
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import free_title
 from classifier.spreadsheet.package_text import texts_in_package
@@ -170,7 +170,7 @@ def _tells_more(coded: CodedOutcomes) -> bool:
 def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
     sheet = copy.workbook.create_sheet(free_title(copy.workbook, gettext(_SHEET)))
     write_grid(sheet, [tuple(map(gettext, _HEADER)), *rows], widths=_WIDTHS)
-    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
+    set_direction(sheet)
     sheet.auto_filter.ref = sheet.dimensions
 
 

@@ -10,6 +10,7 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from classifier.languages import text_direction
 from classifier.spreadsheet.added_columns import LINE_HEIGHT, WRAPPED, count_lines, dress_header, plain_cell, write_text
 
 TALLEST = 409.0
@@ -42,6 +43,11 @@ def write_grid(sheet: Worksheet, rows: Sequence[Sequence[Value]], *, widths: Seq
     print_well(sheet)
     sheet.print_title_rows = "1:1"
     sheet.print_options.gridLines = True
+
+
+def set_direction(sheet: Worksheet) -> None:
+    """Let the columns of a sheet run as the current language does."""
+    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
 
 
 def print_well(sheet: Worksheet) -> None:

@@ -14,11 +14,11 @@ from classifier.codebook.schema import CodeField
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.harvest.review_sheet import CODE, FIELD, ID, REVIEW_SHEET
 from classifier.harvest.workbook_headings import heading, headings_by_language
-from classifier.languages import compact_percentage, gettext, ngettext, text_direction
+from classifier.languages import compact_percentage, gettext, ngettext
 from classifier.model.manifest import Manifest, shown_title
 from classifier.model.targets import confirm_promise
 from classifier.spreadsheet.cell_styles import StyleCache
-from classifier.spreadsheet.cells import write_grid
+from classifier.spreadsheet.cells import set_direction, write_grid
 from classifier.spreadsheet.copying import free_title
 from classifier.suggestion.drop_downs import drop_down, how_several_are_written, several_in_a_cell, strict_drop_down
 from classifier.suggestion.names import route_name
@@ -43,7 +43,7 @@ def write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, s
     """Write the sheet of codes; return the range of each column's answers, for its drop-down."""
     ranges = {}
     rows: list[tuple[str, ...]] = [tuple(map(heading, CODES_HEADER))]
-    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
+    set_direction(sheet)
     for field in fields:
         blocks = {field.column: [(*code.shown, "") for code in field.codes]}
         if field.derived_from and field.options:
@@ -110,7 +110,7 @@ def write_about(
     `review_title` is the sheet for choosing codes; where it is none, `no_review` says why.
     """
     sheet = workbook.create_sheet(free_title(workbook, heading(_ABOUT_SHEET)))
-    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
+    set_direction(sheet)
     rows = [
         tuple(map(heading, _ABOUT_HEADER)),
         (

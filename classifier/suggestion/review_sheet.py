@@ -32,7 +32,7 @@ from classifier.harvest.review_sheet import (
 )
 from classifier.harvest.story import Story, part_heading
 from classifier.harvest.workbook_headings import heading
-from classifier.languages import gettext, lazy_gettext, ngettext, number, text_direction
+from classifier.languages import gettext, lazy_gettext, ngettext, number
 from classifier.spreadsheet.added_columns import (
     LINE_HEIGHT,
     WRAPPED,
@@ -42,7 +42,7 @@ from classifier.spreadsheet.added_columns import (
     write_text,
 )
 from classifier.spreadsheet.cell_styles import StyleCache
-from classifier.spreadsheet.cells import Value, print_well
+from classifier.spreadsheet.cells import Value, print_well, set_direction
 from classifier.spreadsheet.copying import free_title
 from classifier.spreadsheet.dependent_list import dependent_list
 from classifier.spreadsheet.sheet_layout import fold_columns
@@ -107,7 +107,7 @@ def left_out_note(reason: str) -> Fault:
 def add_review_sheet(workbook: Workbook, sheets: Sequence[Suggestions], *, codes: Worksheet, place: int) -> Worksheet:
     """Add a row for each outcome and field, in the order of the file and the codebook."""
     sheet: Worksheet = workbook.create_sheet(free_title(workbook, heading(REVIEW_SHEET)), place)
-    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
+    set_direction(sheet)
     for name, column in _COLUMNS.items():
         header = plain_cell(sheet, 1, column)
         write_text(header, name if name == REVIEW_KEY else heading(name))

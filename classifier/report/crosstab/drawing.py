@@ -17,7 +17,7 @@ from openpyxl.worksheet.table import Table as SheetTable
 from openpyxl.worksheet.table import TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.languages import gettext, ngettext, text_direction, translated
+from classifier.languages import gettext, ngettext, translated
 from classifier.report.crosstab.axes import MISSING
 from classifier.report.crosstab.counts import Crosstab
 from classifier.spreadsheet.added_columns import LINE_HEIGHT, WRAPPED, count_lines, dress_header, plain_cell, write_text
@@ -215,13 +215,12 @@ def link_to_row(cell: Cell, sheet: Worksheet, row: int) -> None:
 
 
 def set_widths(sheet: Worksheet, headings: Sequence[str], *, n_figures: int, widest: float) -> None:
-    """Set the direction, and widths by the headings of figures, beside which are n and undecided."""
+    """Set column widths by the headings of the figures, beside which are n and undecided; `widest` is in characters."""
     sheet.column_dimensions["A"].width = _CODES_WIDTH
     longest_word = max(len(word) for name in headings for word in name.split())
     width = 2.0 + max(longest_word, max(map(len, headings)) // _HEADER_LINES)
     for column in range(2, n_figures + _N_BESIDE + 2):
         sheet.column_dimensions[get_column_letter(column)].width = min(max(width, _FIGURES_WIDTH), widest)
-    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
 
 
 def fit_heights(sheet: Worksheet) -> None:

@@ -26,7 +26,7 @@ from classifier.report.crosstab.drawing import (
     write_title,
 )
 from classifier.spreadsheet.added_columns import LINE_HEIGHT, WRAPPED, count_lines, plain_cell, write_text
-from classifier.spreadsheet.cells import print_well
+from classifier.spreadsheet.cells import print_well, set_direction
 from classifier.spreadsheet.copying import free_title
 
 _SUMMARY = marked("Summary")
@@ -66,6 +66,7 @@ def add_summary(workbook: Workbook, tables: Sequence[Crosstab], *, notes: Sequen
         return
     across = [table.rows if _is_wide(table) else table.columns for table in tables]
     headings = [name for names in across for name in names]
+    set_direction(sheet)
     set_widths(sheet, headings, n_figures=max(map(len, across)), widest=_WIDEST_FIGURES)
     contents = _write_top(sheet, notes)
     names = free_table_names(workbook)

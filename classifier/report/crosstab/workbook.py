@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.errors import OutputError
 from classifier.files import write_whole
-from classifier.languages import gettext, marked, ngettext, text_direction, translated
+from classifier.languages import gettext, marked, ngettext, translated
 from classifier.report.crosstab.counts import Crosstab
 from classifier.report.crosstab.drawing import (
     N_ABOVE,
@@ -33,7 +33,7 @@ from classifier.report.crosstab.drawing import (
     write_title,
 )
 from classifier.spreadsheet.added_columns import WRAPPED, plain_cell, write_text
-from classifier.spreadsheet.cells import print_well
+from classifier.spreadsheet.cells import print_well, set_direction
 from classifier.spreadsheet.copy_losses import writable
 
 _CONTENTS = marked("Contents")
@@ -149,7 +149,7 @@ def _write_contents(
             cell.alignment = WRAPPED
     for column, width in enumerate(_CONTENTS_WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.sheet_view.rightToLeft = text_direction() == "rtl"
+    set_direction(sheet)
     first = row + 2
     header = [gettext("Table"), gettext("Sheet"), "n", gettext("undecided")]
     rows: list[list[Value]] = [
@@ -166,6 +166,7 @@ def _write_contents(
 def _write_sheet(sheet: Worksheet, tables: Sequence[Crosstab], names: Iterator[str]) -> list[tuple[Crosstab, int]]:
     """Write tables with the same columns below each other; return the row that each starts in."""
     places: list[tuple[Crosstab, int]] = []
+    set_direction(sheet)
     set_widths(sheet, tables[0].columns, n_figures=len(tables[0].columns), widest=_WIDEST_FIGURES)
     row = _write_top(sheet, tables[0]) if tables[0].by else 1
     for table in tables:
