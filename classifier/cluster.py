@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from joblib import parallel_config
-
 from classifier.errors import OutcomeCoderError
 from classifier.network_address import is_loopback
 from classifier.wording import counted
@@ -74,6 +72,7 @@ def computing_on(address: str | None) -> Iterator[Workers | None]:
     try:
         from dask import config
         from distributed import Client, KilledWorker
+        from joblib import parallel_config
     except ImportError as error:
         raise ClusterError(
             "--cluster needs the package distributed; install it with: pip install 'outcome-coder[cluster]'"

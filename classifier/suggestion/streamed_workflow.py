@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from joblib import Parallel, delayed
-
 from classifier import sample_files
 from classifier.cluster import Workers
 from classifier.codebook.schema import CodeField
@@ -240,6 +238,8 @@ def _suggested_parts(
     wanted = ((sheet, not number) for number, sheet in sheets if len(sheet.rows) > after)
     # Nothing is put into files for the workers to share: it would be outcome texts.
     n_jobs = 1 if isinstance(suggester, FullSuggester) else -1
+    from joblib import Parallel, delayed  # takes a tenth of a second, and most harvests are not streamed
+
     parallel = Parallel(n_jobs=n_jobs, return_as="generator", max_nbytes=None, batch_size=1)
     yield from parallel(delayed(_suggest_part)(suggester, sheet, is_first) for sheet, is_first in wanted)
 
