@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +88,23 @@ class Embedding:
         sentences = self.shares.dense
         rest = self.whole - sentences.sum(axis=0)
         return np.concatenate([sentences, rest[np.newaxis]])
+
+
+def weighted_mean(embeddings: Sequence[Embedding], weights: Sequence[float]) -> Embedding:
+    """Return the mean of embeddings, brought to length 1, with the shares of sentences where all have them.
+
+    Examples
+    --------
+    >>> east, north = (Embedding(whole=np.array(vector, dtype=np.float32)) for vector in ([1, 0], [0, 1]))
+    >>> weighted_mean([east, north], [3, 4]).whole.round(2).tolist()
+    [0.6000000238418579, 0.800000011920929]
+    """
+    if len(embeddings) == 1:
+        return embeddings[0]
+    total: FloatArray = np.sum([weight * one.whole for weight, one in zip(weights, embeddings, strict=True)], axis=0)
+    length = float(np.linalg.norm(total)) or 1.0
+    shares = [weight * one.shares.dense for weight, one in zip(weights, embeddings, strict=True) if one.shares]
+    return Embedding.of(total / length, np.sum(shares, axis=0) / length if len(shares) == len(embeddings) else None)
 
 
 def vector_to_bytes(vector: FloatArray) -> bytes:

@@ -16,10 +16,10 @@ from classifier.harvest.confidentiality import Confidentiality
 from classifier.languages import gettext, marked
 from classifier.wording import listed
 
-FORMAT = 5
-"""Version of the model folder."""
-SKOPS_FORMAT = 4
-"""The version before, which is read too; a folder of any other is not."""
+FORMAT = 6
+"""Version of the model folder: in 5, stories were read in one piece; in 4, the fitted part was a skops file too."""
+EARLIER_FORMATS = (4, 5)
+"""Earlier versions, which are read too; a folder of any other is not."""
 
 
 class _Record(BaseModel):
@@ -141,6 +141,8 @@ class Manifest(_Record):
         Per field, `out_of_fold` of the fast model; empty where there is none.
     device : str
         What the encoders were computed on in training: ``cpu``, or a graphics card as torch names it.
+    reads_apart : bool
+        Whether encoders read descriptions apart from the rest of a story; models of earlier formats read all in one.
     """
 
     format: int = FORMAT
@@ -160,6 +162,7 @@ class Manifest(_Record):
     reduced: ReducedRecord | None = None
     fast: dict[str, FieldFigures] = {}
     device: Annotated[str, Field(pattern=f"^({KNOWN})$")] = PROCESSOR
+    reads_apart: bool = False
 
     @model_serializer(mode="wrap")
     def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -168,6 +171,8 @@ class Manifest(_Record):
         empty = [name for name in ("rests_on", "confidentiality", "reduced", "fast") if not getattr(self, name)]
         if self.device == PROCESSOR:
             empty.append("device")
+        if not self.reads_apart:
+            empty.append("reads_apart")
         return {name: value for name, value in plain.items() if name not in empty}
 
     @property

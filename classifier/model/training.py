@@ -323,6 +323,7 @@ def _manifest(
         out_of_fold=out_of_fold,
         versions=library_versions(),
         device=next((source.device for source in sources if source.device != PROCESSOR), PROCESSOR),
+        reads_apart=True,
     )
 
 

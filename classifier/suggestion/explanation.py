@@ -130,15 +130,17 @@ def share_stories(
     parts: Sequence[StoryPart],
     sources: CachedEncoders,
     *,
+    is_apart: bool = True,
     progress: ProgressCallback = ignore_progress,
 ) -> StoryShares:
     """Cut stories into sentences and embed them by sentence; outcomes without a story are left out.
 
-    The parts of a story are those of the codebook that the harvest was read with.
+    The parts of a story are those of the codebook that the harvest was read with. For `is_apart` see
+    `StoryFeatures.of`.
     """
     stories = [outcome.story for outcome in outcomes if not outcome.story.is_blank]
     cuts = [cut_story(story, parts) for story in stories]
-    return StoryShares.of(stories, cuts, sources, progress=progress)
+    return StoryShares.of(stories, cuts, sources, is_apart=is_apart, progress=progress)
 
 
 def explain_outcomes(

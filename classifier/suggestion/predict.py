@@ -50,7 +50,8 @@ def judge_outcomes(
 ) -> Judged:
     """Predict the codes of outcomes that have a story, with the encoders that the model was trained with."""
     check_encoders(sources, model)
-    features = StoryFeatures.of([outcome.story for outcome in outcomes], sources) if outcomes else None
+    stories = [outcome.story for outcome in outcomes]
+    features = StoryFeatures.of(stories, sources, is_apart=model.manifest.reads_apart) if outcomes else None
     return judge_features(outcomes, features, model=model, fields=fields)
 
 

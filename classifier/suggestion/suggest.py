@@ -222,15 +222,17 @@ def _suggest_batch(
     progress: ProgressCallback,
 ) -> list[SuggestedOutcome]:
     shares: StoryShares | Exception | None = None
+    parts, is_apart = codebook.columns.parts, model.manifest.reads_apart
     if with_reasons:
         shares = _unless_alone(
-            outcomes, lambda: share_stories(outcomes, codebook.columns.parts, sources, progress=progress)
+            outcomes, lambda: share_stories(outcomes, parts, sources, is_apart=is_apart, progress=progress)
         )
     if isinstance(shares, StoryShares):
         features = shares.features
     else:
         stories = [outcome.story for outcome in outcomes]
-        features = StoryFeatures.of(stories, sources, progress=ignore_progress if with_reasons else progress)
+        reported = ignore_progress if with_reasons else progress
+        features = StoryFeatures.of(stories, sources, is_apart=is_apart, progress=reported)
     judged = judge_features(outcomes, features, model=model, fields=fields)
     suggested = _field_suggestions(judged, model=model, fields=fields, coverage=coverage, precision=precision)
     unexplained = shares if isinstance(shares, Exception) else None

@@ -47,7 +47,7 @@ def test_kept_embeddings_are_those_of_the_encoder(
     name: str, kept: EmbeddingCache, training_data: Path, codebook: Codebook
 ) -> None:
     outcomes = read_harvest(training_data / "harvest_2.xlsx", codebook=codebook).outcomes
-    stories = [one.story.merged for one in outcomes[:3]]
-    computed = CachedEncoder(encoder=load_encoder(name), cache=None).encode_windows(stories)
-    found = CachedEncoder(encoder=NoEncoder(name), cache=kept).encode_windows(stories)
+    described = [one.story.description for one in outcomes[:3]]
+    computed = CachedEncoder(encoder=load_encoder(name), cache=None).encode_start(described)
+    found = CachedEncoder(encoder=NoEncoder(name), cache=kept).encode_start(described)
     np.testing.assert_allclose(found, computed, atol=1e-3)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.features.encoder import Tokens
@@ -51,16 +52,80 @@ def test_meaning_is_kept_once_where_descriptions_are_all_that_is_reported(trigra
     assert meaning.story is meaning.description
 
 
-def test_description_that_is_the_whole_story_is_shared_out_once(codebook: Codebook) -> None:
-    read: list[str] = []
+class Counting(TrigramEncoder):
+    """Encoder that notes what it reads."""
 
-    class Counting(TrigramEncoder):
-        def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
-            read.extend(texts)
-            return super().tokens(texts)
+    def __init__(self) -> None:
+        self.read: list[str] = []
 
-    description = "The council of the town met the women of the market and repaired its rules. The police withdrew."
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        self.read.extend(texts)
+        return super().encode(texts)
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        self.read.extend(texts)
+        return super().tokens(texts)
+
+
+DESCRIPTION = "The council of the town met the women of the market and repaired its rules. The police withdrew."
+
+
+@pytest.fixture
+def counting() -> Counting:
+    return Counting()
+
+
+@pytest.fixture
+def reported(codebook: Codebook) -> Story:
+    """Return a story with a description and another part."""
+    texts = {"Outcome description": DESCRIPTION, "Contribution of the programme": "Legal aid."}
+    return tell_story(texts, "", codebook.columns.parts)
+
+
+def test_description_that_is_the_whole_story_is_shared_out_once(codebook: Codebook, counting: Counting) -> None:
     parts = codebook.columns.parts
-    told = tell_story({"Outcome description": description}, "", parts)
-    StoryShares.of([told], [cut_story(told, parts)], (CachedEncoder(encoder=Counting(), cache=None),))
-    assert (told.merged, read) == (description, [description, told.opening])
+    told = tell_story({"Outcome description": DESCRIPTION}, "", parts)
+    StoryShares.of([told], [cut_story(told, parts)], (CachedEncoder(encoder=counting, cache=None),))
+    assert (told.merged, counting.read) == (DESCRIPTION, [DESCRIPTION, told.opening])
+
+
+def test_description_is_not_read_again_as_part_of_the_story(reported: Story, counting: Counting) -> None:
+    StoryFeatures.of([reported], (CachedEncoder(encoder=counting, cache=None),))
+    assert counting.read == [DESCRIPTION, "Contribution of the programme: Legal aid.", reported.opening]
+
+
+def test_description_is_not_shared_out_again_as_part_of_the_story(
+    reported: Story, codebook: Codebook, counting: Counting
+) -> None:
+    cut = cut_story(reported, codebook.columns.parts)
+    StoryShares.of([reported], [cut], (CachedEncoder(encoder=counting, cache=None),))
+    assert counting.read == [DESCRIPTION, "Contribution of the programme: Legal aid.", reported.opening]
+
+
+def test_story_is_the_mean_of_description_and_rest_by_their_letters(reported: Story, trigrams: CachedEncoders) -> None:
+    (meaning,) = StoryFeatures.of([reported], trigrams).meanings
+    rest = "Contribution of the programme: Legal aid."
+    (described, following) = trigrams[0].encode_start([DESCRIPTION, rest])
+    expected = len(DESCRIPTION) * described + len(rest) * following
+    np.testing.assert_allclose(meaning.story[0], expected / np.linalg.norm(expected), atol=1e-3)
+
+
+def test_story_that_another_text_begins_is_read_in_one_piece(counting: Counting) -> None:
+    redacted = Story(parts={}, description="The council met.", merged="[redacted] met. Support: Legal aid.")
+    StoryFeatures.of([redacted], (CachedEncoder(encoder=counting, cache=None),))
+    assert counting.read == [redacted.description, redacted.merged, redacted.opening]
+
+
+def test_stories_are_read_in_one_piece_for_models_of_earlier_formats(reported: Story, trigrams: CachedEncoders) -> None:
+    (meaning,) = StoryFeatures.of([reported], trigrams, is_apart=False).meanings
+    np.testing.assert_array_equal(meaning.story, trigrams[0].encode_windows([reported.merged]))
+
+
+@pytest.mark.parametrize("is_apart", [True, False])
+def test_stories_shared_out_have_the_same_embeddings(
+    reported: Story, codebook: Codebook, trigrams: CachedEncoders, is_apart: bool
+) -> None:
+    cut = cut_story(reported, codebook.columns.parts)
+    (shared,) = StoryShares.of([reported], [cut], trigrams, is_apart=is_apart).features.meanings
+    (meaning,) = StoryFeatures.of([reported], trigrams, is_apart=is_apart).meanings
+    np.testing.assert_array_equal(shared.story, meaning.story)

@@ -426,7 +426,7 @@ def test_another_format_is_reported(folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: is of format 99, and this version of outcome-coder reads formats 4 and 5; train the model "
+        f"{folder}: is of format 99, and this version of outcome-coder reads formats 4, 5, 6; train the model "
         "again, or install the version that made it"
     )
 
@@ -448,7 +448,12 @@ def test_a_codebook_that_is_not_the_one_trained_with_is_reported(folder: Path) -
     )
 
 
-def test_manifest_of_the_format_before_wants_its_fitted_part(folder: Path) -> None:
+def test_models_of_the_format_before_read_stories_in_one_piece(folder: Path) -> None:
+    edit_manifest(folder, lambda manifest: (manifest.update(format=5), manifest.pop("reads_apart")))
+    assert not load_model(folder).manifest.reads_apart
+
+
+def test_manifest_of_an_earlier_format_wants_its_fitted_part(folder: Path) -> None:
     edit_manifest(folder, lambda manifest: manifest.update(format=4))
     with pytest.raises(ModelError) as caught:
         load_model(folder)
