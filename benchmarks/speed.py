@@ -91,7 +91,7 @@ _ROWS = (
 )
 _REVIEW_BOUND = 1.5
 _EMBEDDING_BOUND = 0.9
-_ALL_EMBEDDINGS_BOUND = 1.5
+_ALL_EMBEDDINGS_BOUND = 1.2
 
 
 def main() -> int:
