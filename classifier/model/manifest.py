@@ -18,8 +18,6 @@ from classifier.wording import listed
 
 FORMAT = 6
 """Version of the model folder: in 5, stories were read in one piece; in 4, the fitted part was a skops file too."""
-EARLIER_FORMATS = (4, 5)
-"""Earlier versions, which are read too; a folder of any other is not."""
 
 
 class _Record(BaseModel):

@@ -43,7 +43,7 @@ from classifier.model.array_archive import ArchiveError, directory_size, read_ar
 from classifier.model.fit_check import misfits, unlike_codebook
 from classifier.model.fitted_arrays import from_arrays, to_arrays
 from classifier.model.isolated_loading import check_in_child, remember_model
-from classifier.model.manifest import EARLIER_FORMATS, FORMAT, Manifest
+from classifier.model.manifest import FORMAT, Manifest
 from classifier.model.model import Model
 from classifier.model.model_card import card_as_markdown
 from classifier.model.skops_heads import read_skops_heads, schema_size
@@ -54,7 +54,7 @@ _MANIFEST, _CODEBOOK, _CARD = "manifest.json", "codebook.yaml", "MODEL_CARD.md"
 SUMS = "SHA256SUMS"
 """The file of a model folder with the hashes of the others."""
 _HEADS, _SKOPS_HEADS = "heads.npz", "heads.skops"
-_HEADS_OF = {**dict.fromkeys((*EARLIER_FORMATS, FORMAT), _HEADS), 4: _SKOPS_HEADS}
+_HEADS_OF = {4: _SKOPS_HEADS, 5: _HEADS, FORMAT: _HEADS}  # by the formats that are read; a folder of another is not
 _MOST_REPLACED = 5  # times in a row while it is read
 Read = TypeVar("Read")
 
@@ -201,8 +201,8 @@ def _read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads((folder / _MANIFEST).read_bytes())
         written = content.get("format")
-        if written not in (*EARLIER_FORMATS, FORMAT):
-            known = listed([str(known) for known in (*EARLIER_FORMATS, FORMAT)])
+        if written not in tuple(_HEADS_OF):
+            known = listed([str(number) for number in _HEADS_OF])
             raise ModelError(
                 f"{folder}: is of format {reprlib.repr(written)}, and this version of outcome-coder reads formats "
                 f"{known}; train the model again, or install the version that made it"

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 
-from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
-from classifier.features.encoder import Tokens
 from classifier.features.story_features import StoryFeatures, StoryShares
 from classifier.harvest.sentences import cut_story
 from classifier.harvest.story import Story, tell_story
-from conftest import TrigramEncoder
+from tests.support.counting_encoder import CountingEncoder
 from tests.support.stories import THREE_STORIES, story
 
 
@@ -52,27 +48,12 @@ def test_meaning_is_kept_once_where_descriptions_are_all_that_is_reported(trigra
     assert meaning.story is meaning.description
 
 
-class Counting(TrigramEncoder):
-    """Encoder that notes what it reads."""
-
-    def __init__(self) -> None:
-        self.read: list[str] = []
-
-    def encode(self, texts: Sequence[str], /) -> FloatArray:
-        self.read.extend(texts)
-        return super().encode(texts)
-
-    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
-        self.read.extend(texts)
-        return super().tokens(texts)
-
-
 DESCRIPTION = "The council of the town met the women of the market and repaired its rules. The police withdrew."
 
 
 @pytest.fixture
-def counting() -> Counting:
-    return Counting()
+def counting() -> CountingEncoder:
+    return CountingEncoder()
 
 
 @pytest.fixture
@@ -82,20 +63,20 @@ def reported(codebook: Codebook) -> Story:
     return tell_story(texts, "", codebook.columns.parts)
 
 
-def test_description_that_is_the_whole_story_is_shared_out_once(codebook: Codebook, counting: Counting) -> None:
+def test_description_that_is_the_whole_story_is_shared_out_once(codebook: Codebook, counting: CountingEncoder) -> None:
     parts = codebook.columns.parts
     told = tell_story({"Outcome description": DESCRIPTION}, "", parts)
     StoryShares.of([told], [cut_story(told, parts)], (CachedEncoder(encoder=counting, cache=None),))
     assert (told.merged, counting.read) == (DESCRIPTION, [DESCRIPTION, told.opening])
 
 
-def test_description_is_not_read_again_as_part_of_the_story(reported: Story, counting: Counting) -> None:
+def test_description_is_not_read_again_as_part_of_the_story(reported: Story, counting: CountingEncoder) -> None:
     StoryFeatures.of([reported], (CachedEncoder(encoder=counting, cache=None),))
     assert counting.read == [DESCRIPTION, "Contribution of the programme: Legal aid.", reported.opening]
 
 
 def test_description_is_not_shared_out_again_as_part_of_the_story(
-    reported: Story, codebook: Codebook, counting: Counting
+    reported: Story, codebook: Codebook, counting: CountingEncoder
 ) -> None:
     cut = cut_story(reported, codebook.columns.parts)
     StoryShares.of([reported], [cut], (CachedEncoder(encoder=counting, cache=None),))
@@ -110,7 +91,7 @@ def test_story_is_the_mean_of_description_and_rest_by_their_letters(reported: St
     np.testing.assert_allclose(meaning.story[0], expected / np.linalg.norm(expected), atol=1e-3)
 
 
-def test_story_that_another_text_begins_is_read_in_one_piece(counting: Counting) -> None:
+def test_story_that_another_text_begins_is_read_in_one_piece(counting: CountingEncoder) -> None:
     redacted = Story(parts={}, description="The council met.", merged="[redacted] met. Support: Legal aid.")
     StoryFeatures.of([redacted], (CachedEncoder(encoder=counting, cache=None),))
     assert counting.read == [redacted.description, redacted.merged, redacted.opening]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from classifier._types import FloatArray
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
-from classifier.features.encoder import Tokens
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.storage import save_model
@@ -20,24 +17,9 @@ from classifier.suggestion import workflow
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.workflow import suggest_file
-from conftest import TrigramEncoder
+from tests.support.counting_encoder import CountingEncoder
 
 pytestmark = pytest.mark.slow
-
-
-class CountingEncoder(TrigramEncoder):
-    """Counts how often each text is embedded."""
-
-    def __init__(self) -> None:
-        self.n_calls: Counter[str] = Counter()
-
-    def encode(self, texts: Sequence[str], /) -> FloatArray:
-        self.n_calls.update(texts)
-        return super().encode(texts)
-
-    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
-        self.n_calls.update(texts)
-        return super().tokens(texts)
 
 
 class CountingReporter:
@@ -75,7 +57,7 @@ def test_without_a_cache_each_story_is_embedded_once(coded_harvest: Harvest, enc
     for story in {outcome.story.merged: outcome.story for outcome in coded_harvest.outcomes}.values():
         described, rest = encoder.windows(story.description), story.merged.removeprefix(story.description).strip()
         wanted.update({story.description, *described, *encoder.windows(rest), story.opening})
-    assert encoder.n_calls == wanted
+    assert Counter(encoder.read) == wanted
 
 
 def test_progress_adds_up_to_the_total(reporter: CountingReporter) -> None:
